@@ -1,0 +1,12 @@
+// The vectorised inner loops of the library, and the threads that run them.
+//
+// Every function works on dense row-major arrays unless it takes strides, splits long work over the
+// thread pool by itself, and gives results that do not depend on the number of threads.
+#pragma once
+#include "jn_dtype.h"
+#include "jn_elementwise.h"
+#include "jn_memory.h"
+#include "jn_reduce.h"
+#include "jn_random.h"
+#include "jn_sort.h"
+#include "jn_runtime.h"

@@ -1,0 +1,108 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// MARK: The machine
+
+let oneDNNIsInstalled = ["/usr/include", "/usr/local/include", "/opt/homebrew/include"].contains {
+  FileManager.default.fileExists(atPath: $0 + "/dnnl.h")
+    || FileManager.default.fileExists(atPath: $0 + "/oneapi/dnnl/dnnl.h")
+}
+
+// MARK: The layers, lowest first
+
+/// A library target in `Modules/` and the targets that it imports, all of them above it in this list.
+struct Layer {
+  var name: String
+  var imports: [String]
+}
+
+let layers = [
+  Layer(name: "Progress", imports: []),
+  Layer(name: "Tensor", imports: ["CKernels", "COpenBLAS"] + (oneDNNIsInstalled ? ["COneDNN"] : [])),
+  Layer(name: "Autodiff", imports: ["Tensor"]),
+  Layer(name: "Random", imports: ["Autodiff", "Tensor"]),
+  Layer(name: "Params", imports: ["Random", "Autodiff", "Tensor"]),
+  Layer(name: "Layers", imports: ["Params", "Random", "Autodiff", "Tensor"]),
+  Layer(name: "Optimizers", imports: ["Params", "Random", "Autodiff", "Tensor"]),
+  Layer(name: "Data", imports: ["CZlib", "Random", "Tensor"]),
+  Layer(name: "Compat", imports: ["Layers", "Optimizers", "Params", "Random", "Autodiff", "Tensor"]),
+  Layer(
+    name: "JAXnet",
+    imports: ["Tensor", "Autodiff", "Random", "Params", "Layers", "Optimizers", "Data", "Progress"]),
+]
+
+/// An executable that `Tools/run` starts, in `Tools/Examples/<folder>/`.
+struct Example {
+  var name: String
+  var folder: String
+}
+
+let examples = [
+  Example(name: "mnist-classifier", folder: "MNISTClassifier")
+]
+
+/// A folder `<name>Tests` in `Tests/` and what it imports besides `TestSupport`.
+let tests: [Layer] = [
+  Layer(name: "CKernels", imports: ["CKernels"]),
+  Layer(name: "Progress", imports: ["Progress"]),
+  Layer(name: "Tensor", imports: ["Tensor"]),
+  Layer(name: "Autodiff", imports: ["Autodiff", "Tensor", "Random"]),
+  Layer(name: "Random", imports: ["Random", "Autodiff", "Tensor"]),
+  Layer(name: "Params", imports: ["JAXnet"]),
+  Layer(name: "Layers", imports: ["JAXnet"]),
+  Layer(name: "Optimizers", imports: ["JAXnet"]),
+  Layer(name: "Data", imports: ["JAXnet"]),
+  Layer(name: "Package", imports: ["JAXnet", "Compat"]),
+]
+
+// MARK: The package
+
+func dependencies(_ names: [String]) -> [Target.Dependency] { names.map { .byName(name: $0) } }
+
+let systemLibraries: [Target] = [
+  .systemLibrary(
+    name: "COpenBLAS", path: "Modules/COpenBLAS", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+  .systemLibrary(name: "CZlib", path: "Modules/CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+]
+
+// Without oneDNN's headers the target would not build, so it exists only beside them.
+let oneDNN: [Target] =
+  oneDNNIsInstalled
+  ? [.systemLibrary(name: "COneDNN", path: "Modules/COneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])])]
+  : []
+
+let modules: [Target] = layers.map {
+  .target(name: $0.name, dependencies: dependencies($0.imports), path: "Modules/\($0.name)")
+}
+
+let executables: [Target] = examples.map {
+  .executableTarget(
+    name: $0.name,
+    dependencies: ["JAXnet", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+    path: "Tools/Examples/\($0.folder)")
+}
+
+let testTargets: [Target] = tests.map {
+  .testTarget(
+    name: "\($0.name)Tests", dependencies: dependencies($0.imports + ["TestSupport"]), path: "Tests/\($0.name)Tests")
+}
+
+let package = Package(
+  name: "JAXnet",
+  platforms: [.macOS(.v15)],
+  products: layers.map { .library(name: $0.name, targets: [$0.name]) }
+    + examples.map { .executable(name: $0.name, targets: [$0.name]) },
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: systemLibraries + oneDNN
+    + [
+      .target(name: "CKernels", path: "Modules/CKernels"),
+      .target(
+        name: "TestSupport", dependencies: ["Tensor", "Autodiff", "Random", "Params"], path: "Tests/TestSupport"),
+    ]
+    + modules + executables + testTargets,
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu11
+)
