@@ -1,0 +1,5 @@
+"""The topics, in the order in which they are written: one module, one golden file each."""
+
+TOPICS = (
+    "random",
+)
