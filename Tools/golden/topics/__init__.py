@@ -2,4 +2,5 @@
 
 TOPICS = (
     "random",
+    "promotion",
 )
