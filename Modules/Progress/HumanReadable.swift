@@ -1,6 +1,7 @@
 import Foundation
 
-/// Numbers as people read them in a terminal: counts, sizes, durations and rates, in English and the same on every machine.
+/// Numbers as people read them in a terminal: counts, sizes, durations and rates, in English and the same on every
+/// machine.
 public enum HumanReadable {
   /// A whole number with its digits in groups of three: `1,234,567`.
   public static func count(_ count: Int) -> String {
@@ -42,7 +43,8 @@ public enum HumanReadable {
 
   /// A duration as a clock shows it: `0:07`, `2:05`, `1:02:05`.
   ///
-  /// - Parameter seconds: the duration, rounded to whole seconds. One that is negative, not finite or above ten thousand hours reads `?`.
+  /// - Parameter seconds: the duration, rounded to whole seconds. One that is negative, not finite or above ten
+  ///   thousand hours reads `?`.
   public static func clock(_ seconds: Double) -> String {
     guard (0..<36_000_000).contains(seconds) else { return "?" }
     let total = Int(seconds.rounded())

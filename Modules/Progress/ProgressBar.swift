@@ -43,9 +43,9 @@ public enum ProgressUnit: Hashable, Sendable, ExpressibleByStringLiteral {
 /// bar.finish()
 /// ```
 ///
-/// On a terminal it is one line, drawn over at most ten times a second and fitted to the window. Anywhere else it writes a
-/// whole line every five seconds and one at the end, so that logs stay short. A bar that is let go unfinished, by an error
-/// for instance, ends its line. One thread uses it.
+/// On a terminal it is one line, drawn over at most ten times a second and fitted to the window. Anywhere else it
+/// writes a whole line every five seconds and one at the end, so that logs stay short. A bar that is let go unfinished,
+/// by an error for instance, ends its line. One thread uses it.
 public final class ProgressBar {
   /// How much there is to do, nil if that is not known.
   public let total: Int?
@@ -98,7 +98,8 @@ public final class ProgressBar {
   ///
   /// - Parameters:
   ///   - amount: how much, 0 to change just the note.
-  ///   - note: what else to show, such as the loss. It is computed only when the bar is drawn, so a costly one does not slow the loop.
+  ///   - note: what else to show, such as the loss. It is computed only when the bar is drawn, so a costly one does not
+  ///     slow the loop.
   public func advance(by amount: Int = 1, note: @autoclosure () -> String? = nil) {
     completed += amount
     let time = now()
@@ -203,8 +204,8 @@ extension ProgressBar {
 
   /// A line for a terminal: `epoch 1/5  ━━━━━━─────────   40%  4,000/10,000  loss 0.123  800 examples/s  0:08 left`.
   ///
-  /// Where the window is too narrow for all, it leaves out what matters least; the bar takes what room is left. The last column
-  /// stays free, for a line that fills a terminal's width may wrap.
+  /// Where the window is too narrow for all, it leaves out what matters least; the bar takes what room is left. The
+  /// last column stays free, for a line that fills a terminal's width may wrap.
   private func terminalLine(_ phase: Phase, width: Int) -> String {
     let room = max(width - 1, 1)
     let (rate, time) = rateAndTime(phase)

@@ -30,8 +30,8 @@ public struct ProgressOutput: Sendable {
 
   /// The program's standard error, so that a bar does not end up among the results that a program prints.
   ///
-  /// It is coloured on a terminal unless the environment sets `NO_COLOR` (<https://no-color.org>), and a terminal that can
-  /// only append (`TERM=dumb`) gets whole lines.
+  /// It is coloured on a terminal unless the environment sets `NO_COLOR` (<https://no-color.org>), and a terminal that
+  /// can only append (`TERM=dumb`) gets whole lines.
   public static var standardError: ProgressOutput { fileDescriptor(STDERR_FILENO) }
 
   /// The program's standard output, treated as `standardError` is.

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The speed of a loop as it is now: what was done over the time it took, both forgotten over about three seconds, so that a slow first
-/// step (one that compiles, say) does not spoil the estimate of the time left for long.
+/// The speed of a loop as it is now: what was done over the time it took, both forgotten over about three seconds, so
+/// that a slow first step (one that compiles, say) does not spoil the estimate of the time left for long.
 struct RateMeter {
   private var amount = 0.0
   private var seconds = 0.0
