@@ -3,4 +3,6 @@
 TOPICS = (
     "random",
     "promotion",
+    "mlp",
+    "optimizers",
 )
