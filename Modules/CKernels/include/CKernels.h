@@ -4,6 +4,7 @@
 // thread pool by itself, and gives results that do not depend on the number of threads.
 #pragma once
 #include "jn_dtype.h"
+#include "jn_dot.h"
 #include "jn_elementwise.h"
 #include "jn_memory.h"
 #include "jn_reduce.h"

@@ -1,0 +1,136 @@
+// Reductions over some dimensions, all of them if none are named. With `keepDims` the reduced dimensions stay, with size 1.
+
+private func reduce(
+  _ operation: Reduce.Operation, _ x: Tensor, _ axes: [Int]?, _ keepDims: Bool, _ name: String
+) -> Tensor {
+  let axes = x.normalizedAxes(axes, name)
+  let result = Primitive.reduce(Reduce(operation, axes: axes))(x)
+  return keepDims ? result.reshaped(to: x.shape.keeping(axes)) : result
+}
+
+extension [Int] {
+  /// The shape with the sizes of some dimensions 1.
+  package func keeping(_ axes: [Int]) -> [Int] { indices.map { axes.contains($0) ? 1 : self[$0] } }
+}
+
+/// The sum over dimensions. Of `bool`: the number of true elements, `int32`.
+public func sum(_ x: Tensor, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+  reduce(.sum, x.dtype == .bool ? x.asType(.defaultInt) : x, axes, keepDims, "sum")
+}
+/// The sum over a dimension.
+public func sum(_ x: Tensor, axis: Int, keepDims: Bool = false) -> Tensor { sum(x, axes: [axis], keepDims: keepDims) }
+
+/// The product over dimensions.
+public func product(_ x: Tensor, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+  reduce(.product, x.dtype == .bool ? x.asType(.defaultInt) : x, axes, keepDims, "product")
+}
+/// The product over a dimension.
+public func product(_ x: Tensor, axis: Int, keepDims: Bool = false) -> Tensor { product(x, axes: [axis], keepDims: keepDims) }
+
+/// The largest element over dimensions, NaN if any is; equal largest elements share the derivative equally.
+public func max(_ x: Tensor, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+  reduce(.maximum, x, axes, keepDims, "max")
+}
+/// The largest element over a dimension.
+public func max(_ x: Tensor, axis: Int, keepDims: Bool = false) -> Tensor { max(x, axes: [axis], keepDims: keepDims) }
+
+/// The smallest element over dimensions, NaN if any is; equal smallest elements share the derivative equally.
+public func min(_ x: Tensor, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+  reduce(.minimum, x, axes, keepDims, "min")
+}
+/// The smallest element over a dimension.
+public func min(_ x: Tensor, axis: Int, keepDims: Bool = false) -> Tensor { min(x, axes: [axis], keepDims: keepDims) }
+
+/// Whether all elements over dimensions are true (not zero).
+public func all(_ x: Tensor, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+  reduce(.and, x.asType(.bool), axes, keepDims, "all")
+}
+/// Whether all elements over a dimension are true (not zero).
+public func all(_ x: Tensor, axis: Int, keepDims: Bool = false) -> Tensor { all(x, axes: [axis], keepDims: keepDims) }
+
+/// Whether any element over dimensions is true (not zero).
+public func any(_ x: Tensor, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+  reduce(.or, x.asType(.bool), axes, keepDims, "any")
+}
+/// Whether any element over a dimension is true (not zero).
+public func any(_ x: Tensor, axis: Int, keepDims: Bool = false) -> Tensor { any(x, axes: [axis], keepDims: keepDims) }
+
+/// The mean over dimensions; integers and `bool` are converted to `float32` first. NaN over no elements.
+public func mean(_ x: Tensor, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+  let x = x.asFloating
+  let normalized = x.normalizedAxes(axes, "mean")
+  return sum(x, axes: normalized, keepDims: keepDims) / Double(normalized.map { x.shape[$0] }.product)
+}
+/// The mean over a dimension.
+public func mean(_ x: Tensor, axis: Int, keepDims: Bool = false) -> Tensor { mean(x, axes: [axis], keepDims: keepDims) }
+
+/// The mean squared distance from the mean over dimensions; `correction` is subtracted from the number of elements.
+public func variance(_ x: Tensor, axes: [Int]? = nil, correction: Double = 0, keepDims: Bool = false) -> Tensor {
+  let x = x.asFloating
+  let normalized = x.normalizedAxes(axes, "variance")
+  let squares = square(x - mean(x, axes: normalized, keepDims: true))
+  return sum(squares, axes: normalized, keepDims: keepDims) / (Double(normalized.map { x.shape[$0] }.product) - correction)
+}
+/// The mean squared distance from the mean over a dimension.
+public func variance(_ x: Tensor, axis: Int, correction: Double = 0, keepDims: Bool = false) -> Tensor {
+  variance(x, axes: [axis], correction: correction, keepDims: keepDims)
+}
+
+/// The standard deviation over dimensions: the square root of `variance`.
+public func std(_ x: Tensor, axes: [Int]? = nil, correction: Double = 0, keepDims: Bool = false) -> Tensor {
+  sqrt(variance(x, axes: axes, correction: correction, keepDims: keepDims))
+}
+
+/// log Σ eˣ over dimensions, without overflow.
+public func logSumExp(_ x: Tensor, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+  let x = x.asFloating
+  let axes = x.normalizedAxes(axes, "logSumExp")
+  let largest = max(x, axes: axes, keepDims: true)
+  // An infinite largest element must not be subtracted from itself.
+  let offset = stopGradient(select(isFinite(largest), largest, zerosLike(largest)))
+  let result = log(sum(exp(x - offset), axes: axes, keepDims: true)) + offset
+  return keepDims ? result : result.squeezed(axes)
+}
+/// log Σ eˣ over a dimension, without overflow.
+public func logSumExp(_ x: Tensor, axis: Int, keepDims: Bool = false) -> Tensor { logSumExp(x, axes: [axis], keepDims: keepDims) }
+
+/// The index of the largest element along a dimension, the first of equals: `int32`. NaN counts as largest.
+public func argMax(_ x: Tensor, axis: Int, keepDims: Bool = false) -> Tensor {
+  arg(x, axis, keepDims, largest: true, "argMax")
+}
+/// The index of the largest of all elements, row by row: an `int32` scalar.
+public func argMax(_ x: Tensor) -> Tensor { argMax(ravel(x), axis: 0) }
+/// The index of the smallest element along a dimension, the first of equals: `int32`. NaN counts as smallest.
+public func argMin(_ x: Tensor, axis: Int, keepDims: Bool = false) -> Tensor {
+  arg(x, axis, keepDims, largest: false, "argMin")
+}
+/// The index of the smallest of all elements, row by row: an `int32` scalar.
+public func argMin(_ x: Tensor) -> Tensor { argMin(ravel(x), axis: 0) }
+
+private func arg(_ x: Tensor, _ axis: Int, _ keepDims: Bool, largest: Bool, _ name: String) -> Tensor {
+  let axis = x.normalizedAxis(axis, name)
+  let result = Primitive.argReduce(ArgReduce(largest: largest, axis: axis))(x)
+  return keepDims ? result.expandingDims(axis) : result
+}
+
+/// The running sum along a dimension.
+public func cumulativeSum(_ x: Tensor, axis: Int, reversed: Bool = false) -> Tensor {
+  cumulative(.sum, x, axis, reversed, "cumulativeSum")
+}
+/// The running product along a dimension.
+public func cumulativeProduct(_ x: Tensor, axis: Int, reversed: Bool = false) -> Tensor {
+  cumulative(.product, x, axis, reversed, "cumulativeProduct")
+}
+/// The running maximum along a dimension.
+public func cumulativeMax(_ x: Tensor, axis: Int, reversed: Bool = false) -> Tensor {
+  cumulative(.maximum, x, axis, reversed, "cumulativeMax")
+}
+/// The running minimum along a dimension.
+public func cumulativeMin(_ x: Tensor, axis: Int, reversed: Bool = false) -> Tensor {
+  cumulative(.minimum, x, axis, reversed, "cumulativeMin")
+}
+
+private func cumulative(_ operation: Reduce.Operation, _ x: Tensor, _ axis: Int, _ reversed: Bool, _ name: String) -> Tensor {
+  let x = x.dtype == .bool ? x.asType(.defaultInt) : x
+  return Primitive.cumulative(Cumulative(operation, axis: x.normalizedAxis(axis, name), isReversed: reversed))(x)
+}

@@ -1,0 +1,46 @@
+import CKernels
+import Foundation
+
+/// Memory for the elements of tensors, aligned for vector instructions.
+///
+/// Written by its one creator before a tensor holds it, and never after, which is what makes sharing it between threads safe.
+package final class Storage: @unchecked Sendable {
+  package let pointer: UnsafeMutableRawPointer
+  package let byteCount: Int
+
+  package init(byteCount: Int) {
+    self.byteCount = byteCount
+    pointer = .allocate(byteCount: Swift.max(byteCount, 1), alignment: 64)
+  }
+
+  deinit { pointer.deallocate() }
+}
+
+extension ConcreteValue {
+  /// The same elements with one in memory for each.
+  package var dense: ConcreteValue {
+    guard isSplat else { return self }
+    let result = ConcreteValue(uninitialized: type)
+    jn_fill(type.dtype.itemSize, result.pointer, pointer, type.elementCount)
+    return result
+  }
+
+  /// The same elements under another type of the same size in bytes.
+  package func retyped(_ type: TensorType) -> ConcreteValue { ConcreteValue(type, storage, isSplat: isSplat) }
+
+  /// One element that stands for all of this type.
+  package static func splat(_ type: TensorType, _ double: Double) -> ConcreteValue {
+    let result = ConcreteValue(type, Storage(byteCount: type.dtype.itemSize), isSplat: type.elementCount != 1)
+    var double = double
+    jn_convert(type.dtype.kernelType, result.pointer, JN_FLOAT64, &double, 1)
+    return result
+  }
+
+  /// One element that stands for all of this type.
+  package static func splat(_ type: TensorType, integer: Int64) -> ConcreteValue {
+    let result = ConcreteValue(type, Storage(byteCount: type.dtype.itemSize), isSplat: type.elementCount != 1)
+    var integer = integer
+    jn_convert(type.dtype.kernelType, result.pointer, JN_INT64, &integer, 1)
+    return result
+  }
+}

@@ -1,0 +1,90 @@
+extension Tensor {
+  /// The sum, element by element.
+  public static func + (a: Tensor, b: Tensor) -> Tensor { Binary.add(a, b, "+") }
+  /// The difference, element by element.
+  public static func - (a: Tensor, b: Tensor) -> Tensor { Binary.subtract(a, b, "-") }
+  /// The product, element by element.
+  public static func * (a: Tensor, b: Tensor) -> Tensor { Binary.multiply(a, b, "*") }
+  /// The quotient, element by element; integers are converted to `float32` first.
+  public static func / (a: Tensor, b: Tensor) -> Tensor {
+    let operands = a.dtype.isFloating || b.dtype.isFloating ? [a, b] : promote("/", [a, b]).map(\.asFloating)
+    return Binary.divide(operands[0], operands[1], "/")
+  }
+  /// The element-wise negative; unsigned integers wrap.
+  public static prefix func - (a: Tensor) -> Tensor { unary(.negate, a, "-") }
+
+  /// The bitwise and of integers, the logical and of `bool`.
+  public static func & (a: Tensor, b: Tensor) -> Tensor { Binary.and(a, b, "&") }
+  /// The bitwise or of integers, the logical or of `bool`.
+  public static func | (a: Tensor, b: Tensor) -> Tensor { Binary.or(a, b, "|") }
+  /// The bitwise exclusive or of integers, the logical one of `bool`.
+  public static func ^ (a: Tensor, b: Tensor) -> Tensor { Binary.xor(a, b, "^") }
+  /// The bitwise complement of integers, the logical one of `bool`.
+  public static prefix func ~ (a: Tensor) -> Tensor { unary(.not, a, "~") }
+  /// Integers shifted to the left; a count outside the width gives 0.
+  public static func << (a: Tensor, b: Tensor) -> Tensor { Binary.shiftLeft(a, b, "<<") }
+  /// Integers shifted to the right, signed ones with their sign.
+  public static func >> (a: Tensor, b: Tensor) -> Tensor {
+    let operands = promoteAndBroadcast(">>", [a, b])
+    let shift: Binary = operands[0].dtype.isSignedInteger ? .shiftRightArithmetic : .shiftRightLogical
+    return shift(operands[0], operands[1], ">>")
+  }
+
+  /// Adds another tensor.
+  public static func += (a: inout Tensor, b: Tensor) { a = a + b }
+  /// Subtracts another tensor.
+  public static func -= (a: inout Tensor, b: Tensor) { a = a - b }
+  /// Multiplies by another tensor.
+  public static func *= (a: inout Tensor, b: Tensor) { a = a * b }
+  /// Divides by another tensor.
+  public static func /= (a: inout Tensor, b: Tensor) { a = a / b }
+}
+
+// Numbers in Swift variables count as weakly typed, as literals do.
+extension Tensor {
+  /// The sum with a number, which takes the tensor's element type.
+  @_disfavoredOverload public static func + (a: Tensor, b: Double) -> Tensor { a + Tensor(floatLiteral: b) }
+  /// The sum with a number, which takes the tensor's element type.
+  @_disfavoredOverload public static func + (a: Double, b: Tensor) -> Tensor { Tensor(floatLiteral: a) + b }
+  /// The difference to a number, which takes the tensor's element type.
+  @_disfavoredOverload public static func - (a: Tensor, b: Double) -> Tensor { a - Tensor(floatLiteral: b) }
+  /// The difference from a number, which takes the tensor's element type.
+  @_disfavoredOverload public static func - (a: Double, b: Tensor) -> Tensor { Tensor(floatLiteral: a) - b }
+  /// The product with a number, which takes the tensor's element type.
+  @_disfavoredOverload public static func * (a: Tensor, b: Double) -> Tensor { a * Tensor(floatLiteral: b) }
+  /// The product with a number, which takes the tensor's element type.
+  @_disfavoredOverload public static func * (a: Double, b: Tensor) -> Tensor { Tensor(floatLiteral: a) * b }
+  /// The quotient by a number, which takes the tensor's element type.
+  @_disfavoredOverload public static func / (a: Tensor, b: Double) -> Tensor { a / Tensor(floatLiteral: b) }
+  /// The quotient of a number, which takes the tensor's element type.
+  @_disfavoredOverload public static func / (a: Double, b: Tensor) -> Tensor { Tensor(floatLiteral: a) / b }
+}
+
+
+extension Tensor {
+  /// Whether elements are equal: a `bool` tensor.
+  public static func .== (a: Tensor, b: Tensor) -> Tensor { compare(.equal, a, b, ".==") }
+  /// Whether elements differ: a `bool` tensor.
+  public static func .!= (a: Tensor, b: Tensor) -> Tensor { compare(.notEqual, a, b, ".!=") }
+  /// Whether elements are less: a `bool` tensor.
+  public static func .< (a: Tensor, b: Tensor) -> Tensor { compare(.less, a, b, ".<") }
+  /// Whether elements are less or equal: a `bool` tensor.
+  public static func .<= (a: Tensor, b: Tensor) -> Tensor { compare(.lessOrEqual, a, b, ".<=") }
+  /// Whether elements are greater: a `bool` tensor.
+  public static func .> (a: Tensor, b: Tensor) -> Tensor { compare(.greater, a, b, ".>") }
+  /// Whether elements are greater or equal: a `bool` tensor.
+  public static func .>= (a: Tensor, b: Tensor) -> Tensor { compare(.greaterOrEqual, a, b, ".>=") }
+}
+
+func compare(_ comparison: Comparison, _ a: Tensor, _ b: Tensor, _ operation: String) -> Tensor {
+  Primitive.compare(comparison)(promoteAndBroadcast(operation, [a, b]))[0]
+}
+
+/// A function of each element; integers become floats where only those will do.
+func unary(_ function: Unary, _ x: Tensor, _ operation: String) -> Tensor {
+  let x = function.needsFloat ? x.asFloating : x
+  if Trace.current == nil, let value = x.concrete, x.dtype.isFloating {
+    return Tensor(function.evaluate([value], [x.type])[0])
+  }
+  return Primitive.unary(function)(x)
+}
