@@ -3,6 +3,7 @@
 TOPICS = (
     "random",
     "promotion",
+    "elementwise",
     "mlp",
     "optimizers",
 )
