@@ -4,6 +4,8 @@ TOPICS = (
     "random",
     "promotion",
     "elementwise",
+    "integers",
+    "shapes",
     "mlp",
     "optimizers",
 )
