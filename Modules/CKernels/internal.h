@@ -1,0 +1,81 @@
+// What the parts of this target share: the table of kernels and the helpers that split work. Not for importers.
+#pragma once
+#include "CKernels.h"
+
+enum { JN_VECTOR_BYTES_MAX = 64 };
+
+// MARK: The kernels of one instruction set
+
+typedef void jn_unary_kernel(void *out, const void *a, size_t n);
+
+/// A step is 1, or 0 for an operand of JN_VECTOR_BYTES_MAX bytes that holds one element over and over.
+typedef void jn_binary_kernel(void *out, const void *a, size_t a_step, const void *b, size_t b_step, size_t n);
+typedef void jn_select_kernel(void *out, const uint8_t *pred, size_t pred_step, const void *a, size_t a_step,
+                              const void *b, size_t b_step, size_t n);
+
+/// *out = in[0] op in[1] op …, n > 0.
+typedef void jn_row_kernel(void *out, const void *in, size_t n);
+/// acc[j] = acc[j] op in[0, j] op in[1, j] op …; rows are `stride` elements apart.
+typedef void jn_rows_kernel(void *acc, const void *in, size_t rows, size_t stride, size_t columns);
+
+/// The first index of an element equal to *value (any nan if that is a nan), or n.
+typedef size_t jn_find_kernel(const void *in, const void *value, size_t n);
+/// best[j], index[j] = in[j], k where in[j] beats best[j]; `index` has integers of the width of an element.
+typedef void jn_beat_kernel(void *best, void *index, const void *in, size_t k, size_t columns);
+
+/// out[j * out_stride + i] = in[i * in_stride + j], i < rows, j < columns; strides in elements.
+typedef void jn_transpose_kernel(void *out, size_t out_stride, const void *in, size_t in_stride, size_t rows,
+                                 size_t columns);
+
+typedef void jn_threefry_kernel(uint32_t *out0, uint32_t *out1, const uint32_t *key0, size_t key0_step,
+                                const uint32_t *key1, size_t key1_step, const uint32_t *x0, size_t x0_step,
+                                const uint32_t *x1, size_t x1_step, size_t n);
+
+/// An absent kernel is null. float16 and bfloat16 have only the kernels that cannot go through float32.
+typedef struct jn_kernels {
+  const char *name;
+  jn_unary_kernel *unary[JN_UNARY_COUNT][JN_DTYPE_COUNT];
+  jn_binary_kernel *binary[JN_BINARY_COUNT][JN_DTYPE_COUNT];
+  jn_binary_kernel *compare[JN_COMPARE_COUNT][JN_DTYPE_COUNT];
+  jn_unary_kernel *is_finite[JN_DTYPE_COUNT];
+  jn_select_kernel *select[4];  // by log2 of the item size
+  jn_unary_kernel *convert[JN_DTYPE_COUNT][JN_DTYPE_COUNT];  // [to][from]
+  jn_unary_kernel *float32_round_to_odd;  // from float64; a second rounding to 16 bits is then right
+  jn_unary_kernel *float64_sticky[JN_DTYPE_COUNT];  // from 64-bit integers, inexact but never onto a tie of float32
+  jn_row_kernel *reduce_row[JN_REDUCE_COUNT][JN_DTYPE_COUNT];
+  jn_rows_kernel *reduce_rows[JN_REDUCE_COUNT][JN_DTYPE_COUNT];
+  jn_find_kernel *find[JN_DTYPE_COUNT];
+  jn_beat_kernel *beat[2][JN_DTYPE_COUNT];  // [largest]
+  jn_transpose_kernel *transpose[4];  // by log2 of the item size
+  jn_threefry_kernel *threefry2x32;
+} jn_kernels;
+
+/// The kernels in use.
+const jn_kernels *jn_active_kernels(void);
+
+// MARK: Types
+
+static inline size_t jn_size_of(jn_dtype type) {
+  static const uint8_t sizes[JN_DTYPE_COUNT] = {1, 1, 2, 4, 8, 1, 2, 4, 8, 2, 2, 4, 8};
+  return sizes[type];
+}
+
+static inline bool jn_is_half(jn_dtype type) { return type == JN_FLOAT16 || type == JN_BFLOAT16; }
+static inline bool jn_is_float(jn_dtype type) { return type >= JN_FLOAT16 && type <= JN_FLOAT64; }
+static inline size_t jn_log2_of_size(size_t item_size) { return (size_t)__builtin_ctzll((unsigned long long)item_size); }
+static inline size_t jn_min_size(size_t a, size_t b) { return a < b ? a : b; }
+
+// MARK: Work
+
+/// Elements of a tile on the stack when 16-bit floats are computed in float32.
+enum { JN_TILE = 1024 };
+
+/// Work, in elements times cost, that is worth sharing with the pool, and that one chunk should have.
+enum { JN_PARALLEL_WORK = 32768, JN_CHUNK_WORK = 16384 };
+
+/// Calls body for pieces that cover 0 ..< n: one piece if n * cost is little, else pieces over the thread pool.
+/// `cost` is the work of one element; adding two float32 has cost 1.
+void jn_parallel_range(size_t n, size_t cost, void (*body)(void *context, size_t begin, size_t end), void *context);
+
+/// Fills `out` with n copies of an element.
+void jn_splat(size_t item_size, void *out, const void *value, size_t n);

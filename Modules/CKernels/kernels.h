@@ -1,0 +1,21 @@
+// What the kernels need from outside, included before the instruction set changes.
+#pragma once
+#include <math.h>
+
+#include "internal.h"
+
+extern const jn_kernels jn_kernels_baseline;
+#if defined(__x86_64__)
+extern const jn_kernels jn_kernels_avx2, jn_kernels_avx512;
+#endif
+
+// Functions that libm lacks or that are not safe with threads (special.c).
+float jn_lgamma_f32(float x);
+float jn_digamma_f32(float x);
+double jn_lgamma_f64(double x);
+double jn_digamma_f64(double x);
+double jn_logistic_f64(double x);
+double jn_erfinv_f64(double x);
+
+// Passing vectors wider than the baseline's between inlined functions is no matter of the calling convention.
+#pragma clang diagnostic ignored "-Wpsabi"

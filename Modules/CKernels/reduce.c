@@ -1,0 +1,179 @@
+// Reductions along the middle axis. A long axis is cut into segments of a fixed length, the segments' results are
+// reduced in their turn: how a sum is bracketed depends on the shape alone, never on the threads.
+#include "internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  ROW_SEGMENT = 65536,    // elements of a segment where inner is 1
+  ROWS_SEGMENT = 512,     // rows of a segment otherwise
+  COLUMN_TILE = 1024,     // columns reduced together: the accumulators stay in the nearest cache
+  THIN = 64,              // rows narrower than this are taken several at a time
+  HALF_BLOCK = 4096,      // 16-bit floats widened at a time
+};
+
+typedef struct reduce_job {
+  jn_row_kernel *row;
+  jn_rows_kernel *rows;
+  jn_unary_kernel *widen;  // for 16-bit floats, else null
+  char *out;               // in the type of accumulation
+  const char *in;
+  size_t in_size, out_size;  // of an element
+  size_t size, inner;
+  size_t segment, segments;  // along the axis
+  size_t tile, tiles;        // across the columns
+} reduce_job;
+
+// MARK: One segment
+
+static void reduce_row_segment(const reduce_job *job, char *out, const char *in, size_t n) {
+  if (!job->widen) {
+    job->row(out, in, n);
+    return;
+  }
+  float wide[HALF_BLOCK], partial[ROW_SEGMENT / HALF_BLOCK];
+  size_t blocks = 0;
+  for (size_t i = 0; i < n; i += HALF_BLOCK) {
+    size_t count = jn_min_size(HALF_BLOCK, n - i);
+    job->widen(wide, in + i * job->in_size, count);
+    job->row(&partial[blocks++], wide, count);
+  }
+  job->row(out, partial, blocks);
+}
+
+// acc[j] = acc[j] op in[k, j] for all rows k, from the type of the input.
+static void accumulate_rows(const reduce_job *job, char *acc, const char *in, size_t rows, size_t stride, size_t columns) {
+  if (!job->widen) {
+    job->rows(acc, in, rows, stride, columns);
+    return;
+  }
+  float wide[8 * COLUMN_TILE];
+  for (size_t k = 0; k < rows; k += 8) {
+    size_t count = jn_min_size(8, rows - k);
+    for (size_t r = 0; r < count; r++) job->widen(wide + r * columns, in + (k + r) * stride * job->in_size, columns);
+    job->rows(acc, wide, count, columns, columns);
+  }
+}
+
+static void first_row(const reduce_job *job, char *acc, const char *in, size_t columns) {
+  if (job->widen)
+    job->widen(acc, in, columns);
+  else
+    memcpy(acc, in, columns * job->in_size);
+}
+
+static void reduce_rows_segment(const reduce_job *job, char *out, const char *in, size_t rows, size_t columns) {
+  if (job->inner >= THIN || rows < 4) {
+    first_row(job, out, in, columns);
+    accumulate_rows(job, out, in + job->inner * job->in_size, rows - 1, job->inner, columns);
+    return;
+  }
+  // Several thin rows as one wide row, whose parts are reduced at the end.
+  size_t group = jn_min_size((THIN + columns - 1) / columns, rows), groups = rows / group;
+  _Alignas(64) char acc[2 * THIN * sizeof(double)];
+  size_t wide = group * columns;
+  first_row(job, acc, in, wide);
+  accumulate_rows(job, acc, in + wide * job->in_size, groups - 1, wide, wide);
+  size_t done = groups * group;
+  accumulate_rows(job, acc, in + done * columns * job->in_size, rows - done, columns, columns);
+  memcpy(out, acc, columns * job->out_size);
+  job->rows(out, acc + columns * job->out_size, group - 1, columns, columns);
+}
+
+// Over the triples (o, segment, column tile).
+static void run_reduce(void *context, size_t begin, size_t end) {
+  const reduce_job *job = context;
+  for (size_t task = begin; task < end; task++) {
+    size_t tile = task % job->tiles, rest = task / job->tiles;
+    size_t segment = rest % job->segments, o = rest / job->segments;
+    size_t k = segment * job->segment, rows = jn_min_size(job->segment, job->size - k);
+    size_t j = tile * job->tile, columns = jn_min_size(job->tile, job->inner - j);
+    const char *in = job->in + ((o * job->size + k) * job->inner + j) * job->in_size;
+    char *out = job->out + ((o * job->segments + segment) * job->inner + j) * job->out_size;
+    if (job->inner == 1)
+      reduce_row_segment(job, out, in, rows);
+    else
+      reduce_rows_segment(job, out, in, rows, columns);
+  }
+}
+
+// MARK: All of it
+
+static void *allocate(size_t bytes) {
+  void *memory = malloc(bytes);
+  if (memory) return memory;
+  fprintf(stderr, "jn_reduce: no memory for %zu bytes of partial results\n", bytes);
+  abort();
+}
+
+static void reduce_all(reduce_job job, size_t outer) {
+  job.segment = job.inner == 1 ? ROW_SEGMENT : job.inner < THIN ? ROWS_SEGMENT * (THIN / job.inner) : ROWS_SEGMENT;
+  job.segments = (job.size + job.segment - 1) / job.segment;
+  job.tile = COLUMN_TILE;
+  job.tiles = (job.inner + job.tile - 1) / job.tile;
+  size_t cost = jn_min_size(job.segment, job.size) * jn_min_size(job.tile, job.inner) / 2 + 8;
+  char *out = job.out;
+  if (job.segments > 1) job.out = allocate(outer * job.segments * job.inner * job.out_size);
+  jn_parallel_range(outer * job.segments * job.tiles, cost, run_reduce, &job);
+  if (job.segments == 1) return;
+  reduce_job rest = job;
+  rest.widen = NULL;
+  rest.in = job.out;
+  rest.in_size = job.out_size;
+  rest.out = out;
+  rest.size = job.segments;
+  reduce_all(rest, outer);
+  free(job.out);
+}
+
+
+// The identity in `type`: 0, 1, the lowest or the highest value, all bits set.
+static uint64_t identity(jn_reduce_op op, jn_dtype type) {
+  static const uint64_t ones[JN_DTYPE_COUNT] = {
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 0x3c00, 0x3f80, 0x3f800000, 0x3ff0000000000000};
+  static const uint64_t lowest[JN_DTYPE_COUNT] = {
+    0, 0x80, 0x8000, 0x80000000, 0x8000000000000000, 0, 0, 0, 0, 0xfc00, 0xff80, 0xff800000, 0xfff0000000000000};
+  static const uint64_t highest[JN_DTYPE_COUNT] = {
+    1, 0x7f, 0x7fff, 0x7fffffff, 0x7fffffffffffffff, 0xff, 0xffff, 0xffffffff, 0xffffffffffffffff,
+    0x7c00, 0x7f80, 0x7f800000, 0x7ff0000000000000};
+  switch (op) {
+  case JN_REDUCE_PROD: return ones[type];
+  case JN_REDUCE_MAX: return lowest[type];
+  case JN_REDUCE_MIN: return highest[type];
+  case JN_REDUCE_AND: return type == JN_BOOL ? 1 : UINT64_MAX;
+  default: return 0;
+  }
+}
+
+static void fill_identity(jn_reduce_op op, jn_dtype type, void *out, size_t n) {
+  uint64_t bits = identity(op, type);
+  uint8_t b1 = (uint8_t)bits;
+  uint16_t b2 = (uint16_t)bits;
+  uint32_t b4 = (uint32_t)bits;
+  const void *values[4] = {&b1, &b2, &b4, &bits};
+  jn_fill(jn_size_of(type), out, values[jn_log2_of_size(jn_size_of(type))], n);
+}
+
+void jn_reduce(jn_reduce_op op, jn_dtype type, void *out, const void *in, size_t outer, size_t size, size_t inner) {
+  if (outer == 0 || inner == 0) return;
+  if (size == 0) {
+    fill_identity(op, type, out, outer * inner);
+    return;
+  }
+  const jn_kernels *kernels = jn_active_kernels();
+  bool half = jn_is_half(type);
+  jn_dtype computed = half ? JN_FLOAT32 : type;
+  reduce_job job = {.row = kernels->reduce_row[op][computed], .rows = kernels->reduce_rows[op][computed], .in = in,
+                    .out = out, .in_size = jn_size_of(type), .out_size = jn_size_of(computed), .size = size, .inner = inner};
+  if (!half) {
+    reduce_all(job, outer);
+    return;
+  }
+  job.widen = kernels->convert[JN_FLOAT32][type];
+  job.out = allocate(outer * inner * sizeof(float));
+  reduce_all(job, outer);
+  jn_convert(type, out, JN_FLOAT32, job.out, outer * inner);
+  free(job.out);
+}
