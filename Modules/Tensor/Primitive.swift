@@ -55,6 +55,8 @@ public enum Primitive: Hashable, Sendable {
   case call(Call)
   /// A call of a function that brings its own derivative.
   case customDerivative(CustomDerivative)
+  /// A linear function known by its transpose alone.
+  case customLinear(CustomLinear)
 }
 
 /// What this layer must know of a family: its printed form, its shape rule, and its values.
@@ -132,6 +134,7 @@ extension Primitive {
     case .marker(let family): family
     case .call(let family): family
     case .customDerivative(let family): family
+    case .customLinear(let family): family
     }
   }
 

@@ -65,3 +65,55 @@ extension CustomDerivative: PrimitiveFamily {
     graph.evaluate(operands)
   }
 }
+
+/// A linear function known by its transpose alone: how a custom backward pass takes part in reverse mode.
+///
+/// The operands are residuals, then tangents of the inputs; the results are tangents of the outputs, which are never
+/// computed: only the transpose is.
+public struct CustomLinear: Hashable, Sendable {
+  /// From residuals and cotangents of the outputs (nil for zero) to cotangents of the inputs, nil for zero.
+  public typealias Backward = @Sendable (_ residuals: [Tensor], _ cotangents: [Tensor?]) -> [Tensor?]
+
+  /// What printed graphs call the function.
+  public var functionName: String
+  /// How many of the operands are residuals.
+  public var residualCount: Int
+  /// The types of the results.
+  public var outputTypes: [TensorType]
+  /// The transpose.
+  public var backward: Backward
+  private let identity = Identity()
+
+  /// A linear function with this transpose.
+  public init(
+    functionName: String, residualCount: Int, outputTypes: [TensorType], backward: @escaping Backward
+  ) {
+    self.functionName = functionName
+    self.residualCount = residualCount
+    self.outputTypes = outputTypes
+    self.backward = backward
+  }
+
+  private final class Identity: Sendable {}
+
+  /// Whether both are the same use of the same function.
+  public static func == (a: CustomLinear, b: CustomLinear) -> Bool { a.identity === b.identity }
+  /// Hashes the identity.
+  public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(identity)) }
+}
+
+extension CustomLinear: PrimitiveFamily {
+  package var name: String { "customLinear" }
+  package var attributes: [(name: String, value: String)] { [("function", functionName)] }
+
+  package func resultTypes(of operands: [TensorType]) throws(TensorError) -> [TensorType] { outputTypes }
+
+  package func evaluate(_ operands: [ConcreteValue], _ results: [TensorType]) -> [ConcreteValue] { forwardModeError() }
+
+  /// Stops the program: a function with a custom backward pass was differentiated forward.
+  package func forwardModeError() -> Never {
+    fail(
+      functionName, outputTypes, "has a custom backward pass only, so that forward mode cannot differentiate it",
+      hint: "give it a customJVP instead, from which reverse mode follows")
+  }
+}

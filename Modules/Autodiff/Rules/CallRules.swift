@@ -1,0 +1,176 @@
+import Tensor
+
+/// Which of a graph's inputs a derived graph treats specially.
+private struct DerivedKey: Hashable {
+  var derivation: String
+  var marks: [Int?]
+  var size = 0
+}
+
+/// A graph that computes what another does, and what the other's derivative needs; and that derivative.
+private struct LinearizedGraph {
+  /// From the inputs to the outputs and then the residuals.
+  var known: Graph
+  /// From residuals and tangents of the chosen inputs to tangents of the outputs that depend on them.
+  var linear: Graph
+  var depends: [Bool]
+}
+
+extension Graph {
+  /// The graph split into what does not depend on the tangents of the marked inputs, and what is linear in them.
+  fileprivate func linearized(_ marks: [Bool]) -> LinearizedGraph {
+    derived.value(for: DerivedKey(derivation: "linearized", marks: marks.map { $0 ? 1 : 0 })) {
+      var linear: LinearFunction?
+      let known = Graph.closed(name: name, inputTypes) { inputs in
+        let (outputs, function) = linearize({ self.perform($0) }, inputs, depending: marks)
+        linear = function
+        return outputs + function.residuals
+      }
+      return LinearizedGraph(known: known, linear: linear!.graph, depends: linear!.depends)
+    }
+  }
+
+  /// From the known inputs and the cotangents that are not nil to the cotangents of the marked inputs that depend on these.
+  fileprivate func transposed(_ isLinear: [Bool], _ hasCotangent: [Bool]) -> (graph: Graph, depends: [Bool]) {
+    let marks = (isLinear + hasCotangent).map { $0 ? 1 : 0 }
+    return derived.value(for: DerivedKey(derivation: "transposed", marks: marks)) {
+      var depends: [Bool] = []
+      let knownTypes = zip(inputTypes, isLinear).filter { !$0.1 }.map(\.0)
+      let cotangentTypes = zip(outputTypes, hasCotangent).filter(\.1).map(\.0)
+      let graph = Graph.closed(name: name + "Transposed", knownTypes + cotangentTypes) { inputs in
+        var inputs = inputs[...]
+        let operands = zip(self.inputTypes, isLinear).map { type, isLinear in
+          isLinear ? .linear(type) : LinearOperand.known(inputs.removeFirst())
+        }
+        let cotangents = hasCotangent.map { $0 ? inputs.removeFirst() : nil }
+        let results = zip(transpose(self, operands, cotangents), isLinear).filter(\.1).map(\.0)
+        depends = results.map { $0 != nil }
+        return results.compactMap { $0 }
+      }
+      return (graph, depends)
+    }
+  }
+
+  /// The graph for a batch of `size` examples, which lie along `axes` in the inputs and along the first axis in all outputs.
+  fileprivate func batched(_ axes: [Int?], size: Int) -> Graph {
+    derived.value(for: DerivedKey(derivation: "batched", marks: axes, size: size)) {
+      let types = zip(inputTypes, axes).map { type, axis in
+        axis.map { type.with(shape: type.shape.inserting(size, at: $0)) } ?? type
+      }
+      return Graph.closed(name: name, types) { vectorizeToFront({ self.perform($0) }, $0, axes, size: size) }
+    }
+  }
+}
+
+extension Call: FamilyRules, LinearFamily {
+  func jvp(_ primals: [Tensor], _ tangents: [Tensor?]) -> (outputs: [Tensor], tangents: [Tensor?]) {
+    let parts = graph.linearized(tangents.map { $0 != nil })
+    let results = Primitive.call(Call(parts.known))(primals)
+    let residuals = Array(results[graph.outputs.count...])
+    var changes = Primitive.call(Call(parts.linear))(residuals + tangents.compactMap { $0 })[...]
+    return (Array(results[..<graph.outputs.count]), parts.depends.map { $0 ? changes.removeFirst() : nil })
+  }
+
+  func transpose(_ cotangents: [Tensor?], _ operands: [LinearOperand]) -> [Tensor?] {
+    let isLinear = operands.map(\.isLinear)
+    let (transposed, depends) = graph.transposed(isLinear, cotangents.map { $0 != nil })
+    var results = Primitive.call(Call(transposed))(operands.compactMap(\.known) + cotangents.compactMap { $0 })[...]
+    var isPresent = depends[...]
+    return isLinear.map { $0 && isPresent.removeFirst() ? results.removeFirst() : nil }
+  }
+
+  func batch(_ operands: [Tensor], _ axes: [Int?], size: Int) -> (results: [Tensor], axes: [Int?]) {
+    let results = Primitive.call(Call(graph.batched(axes, size: size)))(operands)
+    return (results, results.map { _ in 0 })
+  }
+}
+
+extension CustomDerivative: FamilyRules {
+  func jvp(_ primals: [Tensor], _ tangents: [Tensor?]) -> (outputs: [Tensor], tangents: [Tensor?]) {
+    switch rule {
+    case .jvp(let rule): return rule(primals, tangents)
+    case .vjp(let forward, let backward):
+      let (outputs, residuals) = forward(primals)
+      let isFloating = primals.map(\.dtype.isFloating)
+      let linear = CustomLinear(
+        functionName: graph.name, residualCount: residuals.count, outputTypes: outputs.map(\.type.strong)
+      ) { residuals, cotangents in
+        zip(backward(residuals, cotangents), isFloating).filter(\.1).map(\.0)
+      }
+      let changes = zip(zip(primals, tangents), isFloating).filter(\.1).map { parts, _ in parts.1 ?? .zero(parts.0.type)
+      }
+      let results = Primitive.customLinear(linear)(residuals + changes)
+      return (outputs, zip(outputs, results).map { $0.dtype.isFloating ? $1 : nil })
+    }
+  }
+
+  func batch(_ operands: [Tensor], _ axes: [Int?], size: Int) -> (results: [Tensor], axes: [Int?]) {
+    let batched: Rule
+    switch rule {
+    case .jvp(let rule):
+      batched = .jvp { primals, tangents in
+        // Tangents of zero stay out of the vectorised function, so that its rule sees them as such.
+        let isPresent = tangents.map { $0 != nil }
+        var outputIsPresent: [Bool] = []
+        let tangentAxes = zip(axes, isPresent).filter(\.1).map { axis, _ in axis }
+        let results = vectorizeToFront(
+          { inputs in
+            var given = inputs[primals.count...]
+            let (outputs, changes) = rule(
+              Array(inputs[..<primals.count]), isPresent.map { $0 ? given.removeFirst() : nil })
+            outputIsPresent = changes.map { $0 != nil }
+            return outputs + changes.compactMap { $0 }
+          }, primals + tangents.compactMap { $0 }, axes + tangentAxes, size: size)
+        var changes = results[outputIsPresent.count...]
+        return (Array(results[..<outputIsPresent.count]), outputIsPresent.map { $0 ? changes.removeFirst() : nil })
+      }
+    case .vjp(let forward, let backward):
+      let outputCount = graph.outputs.count
+      batched = .vjp(
+        forward: { primals in
+          let results = vectorizeToFront(
+            { inputs in
+              let (outputs, residuals) = forward(inputs)
+              return outputs + residuals
+            }, primals, axes, size: size)
+          return (Array(results[..<outputCount]), Array(results[outputCount...]))
+        },
+        backward: { residuals, cotangents in
+          let isPresent = cotangents.map { $0 != nil }
+          var resultIsPresent: [Bool] = []
+          let present = cotangents.compactMap { $0 }
+          var results = vectorizeToFront(
+            { inputs in
+              var given = inputs[residuals.count...]
+              let results = backward(
+                Array(inputs[..<residuals.count]), isPresent.map { $0 ? given.removeFirst() : nil })
+              resultIsPresent = results.map { $0 != nil }
+              return results.compactMap { $0 }
+            }, residuals + present, (residuals + present).map { _ in 0 }, size: size)[...]
+          // An input common to all examples receives the sum of theirs; the others lie along the axis that they came along.
+          return zip(axes, resultIsPresent).map { axis, isPresent in
+            guard isPresent else { return nil }
+            let result = results.removeFirst()
+            return axis.map { result.movingAxis(0, to: $0) } ?? sum(result, axis: 0)
+          }
+        })
+    }
+    let results = Primitive.customDerivative(CustomDerivative(graph.batched(axes, size: size), batched))(operands)
+    return (results, results.map { _ in 0 })
+  }
+}
+
+extension CustomLinear: FamilyRules, LinearFamily {
+  func jvp(_ primals: [Tensor], _ tangents: [Tensor?]) -> (outputs: [Tensor], tangents: [Tensor?]) {
+    forwardModeError()
+  }
+
+  func batch(_ operands: [Tensor], _ axes: [Int?], size: Int) -> (results: [Tensor], axes: [Int?]) {
+    forwardModeError()
+  }
+
+  func transpose(_ cotangents: [Tensor?], _ operands: [LinearOperand]) -> [Tensor?] {
+    let residuals = operands[..<residualCount].map { $0.known! }
+    return residuals.map { _ in nil } + backward(Array(residuals), cotangents)
+  }
+}
