@@ -6,6 +6,8 @@ TOPICS = (
     "elementwise",
     "integers",
     "shapes",
+    "reductions",
+    "dot",
     "mlp",
     "optimizers",
 )
