@@ -10,6 +10,8 @@ typedef void jn_unary_kernel(void *out, const void *a, size_t n);
 
 /// A step is 1, or 0 for an operand of JN_VECTOR_BYTES_MAX bytes that holds one element over and over.
 typedef void jn_binary_kernel(void *out, const void *a, size_t a_step, const void *b, size_t b_step, size_t n);
+typedef void jn_fma_kernel(void *out, const void *a, size_t a_step, const void *b, size_t b_step, const void *c,
+                           size_t c_step, size_t n);
 typedef void jn_select_kernel(void *out, const uint8_t *pred, size_t pred_step, const void *a, size_t a_step,
                               const void *b, size_t b_step, size_t n);
 
@@ -36,6 +38,7 @@ typedef struct jn_kernels {
   const char *name;
   jn_unary_kernel *unary[JN_UNARY_COUNT][JN_DTYPE_COUNT];
   jn_binary_kernel *binary[JN_BINARY_COUNT][JN_DTYPE_COUNT];
+  jn_fma_kernel *fma[JN_DTYPE_COUNT];
   jn_binary_kernel *compare[JN_COMPARE_COUNT][JN_DTYPE_COUNT];
   jn_unary_kernel *is_finite[JN_DTYPE_COUNT];
   jn_select_kernel *select[4];  // by log2 of the item size

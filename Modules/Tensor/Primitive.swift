@@ -7,6 +7,8 @@ public enum Primitive: Hashable, Sendable {
   case unary(Unary)
   /// A function of each pair of elements of two tensors of one type.
   case binary(Binary)
+  /// A product and a sum of each three elements of tensors of one type, rounded once.
+  case multiplyAdd(MultiplyAdd)
   /// A comparison of each pair of elements.
   case compare(Comparison)
   /// Whether each element is neither infinite nor NaN.
@@ -110,6 +112,7 @@ extension Primitive {
     switch self {
     case .unary(let family): family
     case .binary(let family): family
+    case .multiplyAdd(let family): family
     case .compare(let family): family
     case .isFinite(let family): family
     case .select(let family): family

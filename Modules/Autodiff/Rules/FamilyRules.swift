@@ -42,6 +42,7 @@ extension Primitive {
     switch self {
     case .unary(let family): family
     case .binary(let family): family
+    case .multiplyAdd(let family): family
     case .compare(let family): family
     case .isFinite(let family): family
     case .select(let family): family
@@ -75,6 +76,7 @@ extension Primitive {
     switch self {
     case .unary(let family): family
     case .binary(let family): family
+    case .multiplyAdd(let family): family
     case .select(let family): family
     case .convert(let family): family
     case .broadcastInDim(let family): family

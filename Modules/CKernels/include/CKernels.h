@@ -6,6 +6,7 @@
 #include "jn_dtype.h"
 #include "jn_dot.h"
 #include "jn_elementwise.h"
+#include "jn_fma.h"
 #include "jn_memory.h"
 #include "jn_reduce.h"
 #include "jn_random.h"
