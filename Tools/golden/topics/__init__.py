@@ -8,6 +8,10 @@ TOPICS = (
     "shapes",
     "reductions",
     "dot",
+    "convolution",
+    "windows",
+    "sorting",
+    "activations",
     "mlp",
     "optimizers",
 )
