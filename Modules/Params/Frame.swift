@@ -1,0 +1,243 @@
+import Autodiff
+import Random
+import Tensor
+
+/// The call of a module that the current thread is in: where its parameters and random keys come from.
+///
+/// Frames make a stack by way of `ModulePath`; a body finds the innermost one and is otherwise an ordinary function.
+final class Frame: ModulePath {
+  /// Where parameters come from.
+  enum Source {
+    /// They come into being: a look at shapes.
+    case building(ParamsBuilder)
+    /// They were given.
+    case given(Params)
+  }
+
+  let module: AnyModule
+  let source: Source
+  /// Where `randomKey()` draws from.
+  let keys: KeySource
+  /// The tensors of the inputs.
+  let inputs: [Tensor]
+  /// The call that this call is part of, nil for one that was given parameters of its own.
+  private let outer: Frame?
+  private let location: ModuleLocation
+  /// Modules that were used without being declared, in order of their first use in this call. They are kept alive so that another one
+  /// does not take an identity over.
+  private var inlineModules: [(module: AnyModule, place: InlinePlace)] = []
+  private var parameterNames: Set<String> = []
+
+  /// The call of a module that is given parameters, or for which they come into being.
+  init(_ module: AnyModule, _ source: Source, _ keys: KeySource, inputs: [Tensor]) {
+    self.module = module
+    self.source = source
+    self.keys = keys
+    self.inputs = inputs
+    outer = nil
+    location = .root(caller: ModulePath.current)
+  }
+
+  private init(
+    _ module: AnyModule, _ source: Source, _ keys: KeySource, inputs: [Tensor], outer: Frame, _ location: ModuleLocation
+  ) {
+    self.module = module
+    self.source = source
+    self.keys = keys
+    self.inputs = inputs
+    self.outer = outer
+    self.location = location
+  }
+
+  /// The innermost call on this thread, if any.
+  static var here: Frame? { ModulePath.innermost as? Frame }
+
+  override var path: String {
+    switch location {
+    case .root(let caller): (caller.map { $0 + " → " } ?? "") + module.name
+    case .declared(let path):
+      // A position alone does not say what is there.
+      outer!.path + (path.startsWithName ? "." : "") + path.description + (path.endsWithIndex ? "." + module.name : "")
+    case .inline(let place): outer!.path + "." + place.provisionalName
+    case .itself: outer!.path + "." + module.name
+    }
+  }
+
+  // MARK: Modules within the module
+
+  /// The call of a module within this one.
+  func entering(_ callee: AnyModule, inputs: [Tensor], key: PRNGKey?) -> Frame {
+    let (source, location) = find(callee)
+    return Frame(callee, source, key.map(KeySource.init) ?? keys, inputs: inputs, outer: self, location)
+  }
+
+  /// Where the parameters of a module, or a declared parameter, that is used here come from.
+  func find(_ callee: AnyModule) -> (source: Source, location: ModuleLocation) {
+    // A module that is used within itself has the parameters that it has.
+    if let same = enclosing(where: { $0.module === callee }) { return (same.source, .itself) }
+    if let path = module.declared?.path(to: callee) {
+      switch source {
+      case .building(let builder): return (.building(builder.declaredPart(callee, path)), .declared(path))
+      case .given(let params): return (.given(params.partIfPresent(path) ?? .none), .declared(path))
+      }
+    }
+    let place = inlinePlace(of: callee)
+    switch source {
+    case .building(let builder): return (.building(builder.inlinePart(callee, place)), .inline(place))
+    case .given(let params): return (.given(params.inlinePart(callee, place, in: module) ?? .none), .inline(place))
+    }
+  }
+
+  private func enclosing(where condition: (Frame) -> Bool) -> Frame? {
+    var frame: Frame? = self
+    while let candidate = frame {
+      if condition(candidate) { return candidate }
+      frame = candidate.outer
+    }
+    return nil
+  }
+
+  private func inlinePlace(of callee: AnyModule) -> InlinePlace {
+    if let known = inlineModules.first(where: { $0.module === callee }) { return known.place }
+    let place = InlinePlace(name: callee.name, number: inlineModules.count { $0.place.name == callee.name })
+    inlineModules.append((callee, place))
+    return place
+  }
+
+  // MARK: Parameters
+
+  /// The parameter of this name.
+  func parameter(_ name: String, _ shape: [Int], _ initializer: @escaping Initializer) -> Tensor {
+    if !ParamsPath.isName(name) {
+      fail(
+        "parameter", [], "\"\(name)\" cannot name a parameter", hint: "names are not empty and have none of . [ ] / \"")
+    }
+    if !parameterNames.insert(name).inserted {
+      fail(
+        "parameter", [], "the parameter `\(name)` is asked for twice in one call",
+        hint: "keep it in a constant to use it twice, or give two parameters two names")
+    }
+    switch source {
+    case .building(let builder): return builder.parameter(name, shape, initializer).tensor
+    case .given(let params):
+      guard let part = params.partIfPresent(.name(name)) else {
+        fail(
+          "parameter", [], "the parameters given have no `\(name)` of shape \(shape); they have: \(params.contents)",
+          hint: "make parameters for this module with `initParams`")
+      }
+      return Frame.checked(part, name, shape)
+    }
+  }
+
+  /// The parameter that a declared or shared one stands for.
+  func parameter(_ param: Param, _ shape: [Int], _ initializer: @escaping Initializer) -> Tensor {
+    let (source, location) = find(param)
+    let name: String
+    switch location {
+    case .declared(let path): name = path.description
+    case .inline(let place): name = place.provisionalName
+    case .itself, .root: name = param.name
+    }
+    switch source {
+    case .building(let builder): return builder.plan(name, shape, initializer).tensor
+    case .given(let part): return Frame.checked(part, name, shape)
+    }
+  }
+
+  /// The module that was called with parameters of its own, for errors.
+  var rootName: String { outer?.rootName ?? module.name }
+
+  /// A given parameter, or the mistake of giving one that does not fit.
+  static func checked(_ part: Params, _ name: String, _ shape: [Int]) -> Tensor {
+    if part.structure == .empty {
+      fail(
+        "parameter", [], "the parameters given have no `\(name)` of shape \(shape)",
+        hint: "make parameters for this module with `initParams`")
+    }
+    if !part.isTensor {
+      fail("parameter", [], "`\(name)` should be a tensor of shape \(shape), but is a tree; it has: \(part.contents)")
+    }
+    if part.tensor.shape != shape {
+      fail(
+        "parameter", [part.tensor.type],
+        "the parameter given for `\(name)` should have shape \(shape), not \(part.tensor.shape)",
+        hint: "parameters fit inputs of the shapes that they were made with, except the number of examples")
+    }
+    return part.tensor
+  }
+}
+
+extension Params {
+  /// What a module without parameters is given.
+  static let none = Params(.empty, [])
+
+  /// The part for a module that was used without being declared: that of this very module if it is here, otherwise by its name.
+  func inlinePart(_ callee: AnyModule, _ place: InlinePlace, in module: AnyModule) -> Params? {
+    if let child = structure.children.first(where: { $0.structure.module === callee }) { return part(child) }
+    return place.candidateNames(in: module).lazy.compactMap { self.partIfPresent(.name($0)) }.first
+  }
+}
+
+/// How a call is named by the one that it is part of.
+enum ModuleLocation {
+  /// It is part of none; `caller` is the path of the module in whose body it happens.
+  case root(caller: String?)
+  /// By the place where the module was declared.
+  case declared(ParamsPath)
+  /// By the module's own name.
+  case inline(InlinePlace)
+  /// A module used within itself.
+  case itself
+}
+
+/// The name of a module that was used without being declared, and its number among those of that name in one call.
+struct InlinePlace: Hashable {
+  let name: String
+  let number: Int
+
+  /// The name as far as it is known before the call has ended.
+  var provisionalName: String { number == 0 ? name : "\(name)\(number)" }
+
+  /// The names that it may have in a tree: its own if no other module has it, otherwise with its number.
+  func candidateNames(in module: AnyModule) -> [String] {
+    let numbered = "\(name)\(number)"
+    return number == 0 && module.declared?.names(name) != true ? [name, numbered] : [numbered]
+  }
+}
+
+/// Random keys for one call of a network.
+final class KeySource {
+  private enum Key {
+    case given(PRNGKey)
+    case shapesOnly(ShapeTrace)
+    case missing
+  }
+
+  private let key: Key
+  private var count = 0
+
+  /// Keys drawn from one.
+  init(_ key: PRNGKey) { self.key = .given(key) }
+  /// Keys without elements.
+  init(_ trace: ShapeTrace) { key = .shapesOnly(trace) }
+  private init() { key = .missing }
+
+  /// No keys.
+  static var missing: KeySource { KeySource() }
+
+  /// The next key, nil if there is none.
+  func next() -> PRNGKey? {
+    switch key {
+    case .given(let key):
+      defer { count += 1 }
+      return foldIn(key, count)
+    case .shapesOnly(let trace): return PRNGKey(0).mapLeaves { trace.tensor($0.type) }
+    case .missing: return nil
+    }
+  }
+}
+
+extension ParamsPath {
+  fileprivate var startsWithName: Bool { if case .name = components.first { true } else { false } }
+  fileprivate var endsWithIndex: Bool { if case .index = components.last { true } else { false } }
+}

@@ -1,0 +1,131 @@
+import Autodiff
+import Random
+import Tensor
+
+/// A module of one tensor with one tensor as its result, such as `Dense` and `Sequential`.
+public typealias Layer = Parametrized<Tensor, Tensor>
+
+/// A function with parameters: what `parametrized` makes of a function that asks for parameters and uses other modules.
+///
+///     let params = net.initParams(PRNGKey(0), inputs)     // shapes are found without running the network
+///     net(params, inputs)                                 // the function, with its parameters as first argument
+///     net(params, inputs, key: key)                       // with a random key for `randomKey()`
+///     net(inputs)                                         // within another module, whose parameters hold its own
+///
+/// A module holds no parameters: it is immutable and may be used anywhere. Its identity decides what is shared: a module that is used
+/// twice, in one other module or in several, has one set of parameters there.
+public final class Parametrized<Output, each Input: Tree>: AnyModule, @unchecked Sendable {
+  private let body: @Sendable (repeat each Input) -> Output
+  /// What `applyFrom` has compiled.
+  let reusing = CompiledCache()
+
+  init(_ name: String, _ declared: Declarations?, _ body: @escaping @Sendable (repeat each Input) -> Output) {
+    self.body = body
+    super.init(name: name, declared: declared)
+  }
+
+  /// Initial parameters for inputs of certain shapes.
+  ///
+  /// - Parameters:
+  ///   - key: the key that random initializers draw from: parameter number i, in the order of `leaves`, from `foldIn(key, i)`, so that
+  ///     another layer at the end does not change the parameters before it.
+  ///   - inputs: inputs of the shapes and element types to come; their elements do not matter, and may be traced.
+  ///   - reuse: parameters to take over: the module that they are for and every module within it gets these very tensors, wherever in
+  ///     this module it is used.
+  /// - Returns: the parameters, in the order in which they are declared or first used.
+  ///
+  /// The network is not run: its body is called with tensors that have shapes and no elements. Works inside `jit` and `vmap`, too.
+  public func initParams(_ key: PRNGKey, _ inputs: repeat each Input, reuse: [AnyModule: Params] = [:]) -> Params {
+    shaped(repeat each inputs, reuse: Reuse(reuse)).initialized(key)
+  }
+
+  /// The result for these parameters and inputs.
+  ///
+  /// - Parameters:
+  ///   - params: parameters from `initParams` of this module, or others with the same names and shapes.
+  ///   - key: what `randomKey()` in this module and the ones within it draws from.
+  ///
+  /// Missing parameters, and parameters of other shapes, stop the program.
+  public func callAsFunction(_ params: Params, _ inputs: repeat each Input, key: PRNGKey? = nil) -> Output {
+    let keys = key.map { KeySource($0) } ?? Frame.here?.keys ?? .missing
+    let frame = Frame(self, .given(params), keys, inputs: leaves(repeat each inputs))
+    return ModulePath.with(frame) { body(repeat each inputs) }
+  }
+
+  /// The result within another module, whose parameters include those of this one.
+  ///
+  /// - Parameter key: what `randomKey()` draws from instead of the key of the other module.
+  ///
+  /// Outside of any module this stops the program: there are no parameters to use.
+  public func callAsFunction(_ inputs: repeat each Input, key: PRNGKey? = nil) -> Output {
+    guard let outer = Frame.here else {
+      fail(
+        name, [], "the module was called without parameters, outside of any module",
+        hint: "call \(name)(params, inputs), with params from \(name).initParams(key, inputs)")
+    }
+    let frame = outer.entering(self, inputs: leaves(repeat each inputs), key: key)
+    return ModulePath.with(frame) { body(repeat each inputs) }
+  }
+
+  /// What the parameters are for inputs of these shapes.
+  func shaped(_ inputs: repeat each Input, reuse: Reuse) -> ShapedParams {
+    Shaping.look(at: self, reuse: reuse) { trace, enter in
+      let abstract = (repeat (each inputs).mapLeaves { trace.tensor($0.type) })
+      let frame = enter(leaves(repeat each abstract))
+      ModulePath.with(frame) { _ = body(repeat each abstract) }
+    }
+  }
+}
+
+/// A module from a function that asks for parameters by `parameter` and calls other modules where it needs them.
+///
+///     func Dense(_ outDim: Int) -> Layer {
+///       parametrized("dense") { inputs in
+///         let kernel = parameter("kernel", [inputs.shape.last!, outDim], glorot())
+///         let bias = parameter("bias", [outDim], randn())
+///         return dot(inputs, kernel) + bias
+///       }
+///     }
+///
+/// - Parameters:
+///   - name: what paths call it where nothing else names it; modules of one name in one call are numbered: `dense0`, `dense1`.
+///   - body: a function of trees. It is called once for shapes, and for every application. The modules and parameters that it uses must
+///     not depend on elements of tensors. A module made in the body belongs to the place where it is used.
+public func parametrized<Output, each Input: Tree>(
+  _ name: String = "fun", _ body: @escaping @Sendable (repeat each Input) -> Output
+) -> Parametrized<Output, repeat each Input> {
+  Parametrized(name, nil, body)
+}
+
+/// A module from a function and the submodules and parameters that it uses, which are known by their labels from outside, too.
+///
+///     let encode = parametrized("encode", (
+///       net: Sequential { Dense(512); relu },
+///       means: Dense(10),
+///       variances: Sequential { Dense(10); softplus }
+///     )) { p, images in
+///       let hidden = p.net(images)
+///       return (p.means(hidden), p.variances(hidden))
+///     }
+///     encode.net.layers[0]       // a submodule
+///     params.net.layers[0].bias  // its parameter
+///
+/// - Parameters:
+///   - name: what paths call it where nothing else names it.
+///   - declared: modules and `Param`s in a labelled tuple, a struct, an array or a dictionary, nested to any depth. Other values in it
+///     have no parameters. In lists they count, so that positions are those of the list.
+///   - body: a function of what was declared and of trees. What it does not use has no parameters.
+public func parametrized<Declared: Sendable, Output, each Input: Tree>(
+  _ name: String = "fun", _ declared: Declared, _ body: @escaping @Sendable (Declared, repeat each Input) -> Output
+) -> Parametrized<Output, repeat each Input> {
+  Parametrized(name, Declarations(of: declared, in: name)) { (inputs: repeat each Input) in
+    body(declared, repeat each inputs)
+  }
+}
+
+/// The tensors of several trees.
+func leaves<each Input: Tree>(_ inputs: repeat each Input) -> [Tensor] {
+  var result: [Tensor] = []
+  for input in repeat each inputs { result += input.leaves }
+  return result
+}
