@@ -69,12 +69,16 @@ extension Tensor {
       bytes.count == 0 || memcmp(bytes.baseAddress!, wide.pointer, bytes.count) == 0
     }
     if !isSame {
-      fail("Tensor", [tensor.type], "a number is outside the range of \(tensor.dtype)", hint: "give a wider dtype, such as .int64")
+      fail(
+        "Tensor", [tensor.type], "a number is outside the range of \(tensor.dtype)",
+        hint: "give a wider dtype, such as .int64")
     }
   }
 
   /// A tensor in which one number stands for all elements.
-  package static func splat(_ double: Double, _ type: TensorType) -> Tensor { Tensor(ConcreteValue.splat(type, double)) }
+  package static func splat(_ double: Double, _ type: TensorType) -> Tensor {
+    Tensor(ConcreteValue.splat(type, double))
+  }
   /// A tensor in which one number stands for all elements.
   package static func splat(integer: Int64, _ type: TensorType) -> Tensor {
     Tensor(ConcreteValue.splat(type, integer: integer))
@@ -88,9 +92,11 @@ extension Tensor: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
   public init(integerLiteral value: Int) { self.init(weak: value) }
 
   /// A weakly typed scalar.
-  package init(weak value: Int) {
+  package init<Integer: BinaryInteger>(weak value: Integer) {
     guard let narrow = Int32(exactly: value) else {
-      fail("Tensor", [], "the literal \(value) is outside the range of int32", hint: "write Tensor(\(value), dtype: .int64)")
+      fail(
+        "Tensor", [], "the number \(value) is outside the range of int32, the type of a Swift number beside a tensor",
+        hint: "write Tensor(\(value), dtype: .int64)")
     }
     self = .splat(integer: Int64(narrow), TensorType(.defaultInt, isWeak: true))
   }

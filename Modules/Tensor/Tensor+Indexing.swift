@@ -34,8 +34,9 @@ extension TensorIndex where Self == IndexTerm {
   public static func every(_ step: Int) -> IndexTerm { strided(from: nil, to: nil, by: step) }
   /// Every `step`-th position from `start` up to, not including, `stop`; nil stands for the first or last.
   ///
-  /// A negative step goes backwards, from `start` (nil for the last) down to, not including, `stop`.
-  public static func strided(from start: Int?, to stop: Int?, by step: Int) -> IndexTerm {
+  /// A negative step goes backwards, from `start` (nil for the last) down to, not including, `stop`. Python's `1:-1`, whose
+  /// bounds no Swift range accepts, is `.strided(from: 1, to: -1)`.
+  public static func strided(from start: Int? = nil, to stop: Int? = nil, by step: Int = 1) -> IndexTerm {
     IndexTerm(.strided(from: start, to: stop, by: step))
   }
 }
@@ -87,11 +88,20 @@ extension Tensor {
   ) -> Tensor {
     indexed([first.indexTerm, second.indexTerm, .ellipsis] + rest.map(\.indexTerm))
   }
+  /// A part of the tensor; `...` stands for as many whole dimensions as are left. (Behind more indices, write `.ellipsis`.)
+  public subscript(
+    _ first: any TensorIndex, _ second: any TensorIndex, _ third: any TensorIndex, _ ellipsis: UnboundedRange,
+    _ rest: any TensorIndex...
+  ) -> Tensor {
+    indexed([first.indexTerm, second.indexTerm, third.indexTerm, .ellipsis] + rest.map(\.indexTerm))
+  }
 
   private func indexed(_ terms: [IndexTerm]) -> Tensor {
     let used = terms.count { $0.kind != .ellipsis && $0.kind != .newAxis }
     if used > rank || terms.count(where: { $0.kind == .ellipsis }) > 1 {
-      fail("subscript", [type], "\(used) indices for \(rank) dimensions", hint: "use at most one `...`, and one index a dimension")
+      fail(
+        "subscript", [type], "\(used) indices for \(rank) dimensions",
+        hint: "use at most one `...`, and one index a dimension")
     }
     let whole = [IndexTerm](repeating: .all, count: rank - used)
     let position = terms.firstIndex { $0.kind == .ellipsis }
@@ -128,7 +138,9 @@ extension Tensor {
       }
     }
     var result = self
-    if slice.start.contains(where: { $0 != 0 }) || slice.limit != self.shape || slice.stride.contains(where: { $0 != 1 }) {
+    if slice.start.contains(where: { $0 != 0 }) || slice.limit != self.shape
+      || slice.stride.contains(where: { $0 != 1 })
+    {
       result = Primitive.slice(slice)(result)
     }
     if !reversed.isEmpty { result = Primitive.reverse(Reverse(reversed))(result) }

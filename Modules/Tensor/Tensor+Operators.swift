@@ -40,27 +40,6 @@ extension Tensor {
   public static func /= (a: inout Tensor, b: Tensor) { a = a / b }
 }
 
-// Numbers in Swift variables count as weakly typed, as literals do.
-extension Tensor {
-  /// The sum with a number, which takes the tensor's element type.
-  @_disfavoredOverload public static func + (a: Tensor, b: Double) -> Tensor { a + Tensor(floatLiteral: b) }
-  /// The sum with a number, which takes the tensor's element type.
-  @_disfavoredOverload public static func + (a: Double, b: Tensor) -> Tensor { Tensor(floatLiteral: a) + b }
-  /// The difference to a number, which takes the tensor's element type.
-  @_disfavoredOverload public static func - (a: Tensor, b: Double) -> Tensor { a - Tensor(floatLiteral: b) }
-  /// The difference from a number, which takes the tensor's element type.
-  @_disfavoredOverload public static func - (a: Double, b: Tensor) -> Tensor { Tensor(floatLiteral: a) - b }
-  /// The product with a number, which takes the tensor's element type.
-  @_disfavoredOverload public static func * (a: Tensor, b: Double) -> Tensor { a * Tensor(floatLiteral: b) }
-  /// The product with a number, which takes the tensor's element type.
-  @_disfavoredOverload public static func * (a: Double, b: Tensor) -> Tensor { Tensor(floatLiteral: a) * b }
-  /// The quotient by a number, which takes the tensor's element type.
-  @_disfavoredOverload public static func / (a: Tensor, b: Double) -> Tensor { a / Tensor(floatLiteral: b) }
-  /// The quotient of a number, which takes the tensor's element type.
-  @_disfavoredOverload public static func / (a: Double, b: Tensor) -> Tensor { Tensor(floatLiteral: a) / b }
-}
-
-
 extension Tensor {
   /// Whether elements are equal: a `bool` tensor.
   public static func .== (a: Tensor, b: Tensor) -> Tensor { compare(.equal, a, b, ".==") }
@@ -74,6 +53,85 @@ extension Tensor {
   public static func .> (a: Tensor, b: Tensor) -> Tensor { compare(.greater, a, b, ".>") }
   /// Whether elements are greater or equal: a `bool` tensor.
   public static func .>= (a: Tensor, b: Tensor) -> Tensor { compare(.greaterOrEqual, a, b, ".>=") }
+}
+
+// Numbers in Swift variables count as weakly typed, as literals do: `x * rate` has the type of `x`. Generic functions, not one
+// for each type, and disfavoured, so that the compiler decides long formulas with literals and variables in milliseconds.
+extension Tensor {
+  /// The sum with a number.
+  @_disfavoredOverload public static func + <Number: TensorScalar>(a: Tensor, b: Number) -> Tensor { a + b.weakTensor }
+  /// The sum with a number.
+  @_disfavoredOverload public static func + <Number: TensorScalar>(a: Number, b: Tensor) -> Tensor { a.weakTensor + b }
+  /// The difference to a number.
+  @_disfavoredOverload public static func - <Number: TensorScalar>(a: Tensor, b: Number) -> Tensor { a - b.weakTensor }
+  /// The difference from a number.
+  @_disfavoredOverload public static func - <Number: TensorScalar>(a: Number, b: Tensor) -> Tensor { a.weakTensor - b }
+  /// The product with a number.
+  @_disfavoredOverload public static func * <Number: TensorScalar>(a: Tensor, b: Number) -> Tensor { a * b.weakTensor }
+  /// The product with a number.
+  @_disfavoredOverload public static func * <Number: TensorScalar>(a: Number, b: Tensor) -> Tensor { a.weakTensor * b }
+  /// The quotient by a number.
+  @_disfavoredOverload public static func / <Number: TensorScalar>(a: Tensor, b: Number) -> Tensor { a / b.weakTensor }
+  /// The quotient of a number.
+  @_disfavoredOverload public static func / <Number: TensorScalar>(a: Number, b: Tensor) -> Tensor { a.weakTensor / b }
+
+  /// Adds a number.
+  @_disfavoredOverload public static func += <Number: TensorScalar>(a: inout Tensor, b: Number) { a += b.weakTensor }
+  /// Subtracts a number.
+  @_disfavoredOverload public static func -= <Number: TensorScalar>(a: inout Tensor, b: Number) { a -= b.weakTensor }
+  /// Multiplies by a number.
+  @_disfavoredOverload public static func *= <Number: TensorScalar>(a: inout Tensor, b: Number) { a *= b.weakTensor }
+  /// Divides by a number.
+  @_disfavoredOverload public static func /= <Number: TensorScalar>(a: inout Tensor, b: Number) { a /= b.weakTensor }
+
+  /// Whether elements equal a number: a `bool` tensor.
+  @_disfavoredOverload public static func .== <Number: TensorScalar>(a: Tensor, b: Number) -> Tensor {
+    a .== b.weakTensor
+  }
+  /// Whether elements equal a number: a `bool` tensor.
+  @_disfavoredOverload public static func .== <Number: TensorScalar>(a: Number, b: Tensor) -> Tensor {
+    a.weakTensor .== b
+  }
+  /// Whether elements differ from a number: a `bool` tensor.
+  @_disfavoredOverload public static func .!= <Number: TensorScalar>(a: Tensor, b: Number) -> Tensor {
+    a .!= b.weakTensor
+  }
+  /// Whether elements differ from a number: a `bool` tensor.
+  @_disfavoredOverload public static func .!= <Number: TensorScalar>(a: Number, b: Tensor) -> Tensor {
+    a.weakTensor .!= b
+  }
+  /// Whether elements are less than a number: a `bool` tensor.
+  @_disfavoredOverload public static func .< <Number: TensorScalar>(a: Tensor, b: Number) -> Tensor {
+    a .< b.weakTensor
+  }
+  /// Whether a number is less than elements: a `bool` tensor.
+  @_disfavoredOverload public static func .< <Number: TensorScalar>(a: Number, b: Tensor) -> Tensor {
+    a.weakTensor .< b
+  }
+  /// Whether elements are at most a number: a `bool` tensor.
+  @_disfavoredOverload public static func .<= <Number: TensorScalar>(a: Tensor, b: Number) -> Tensor {
+    a .<= b.weakTensor
+  }
+  /// Whether a number is at most the elements: a `bool` tensor.
+  @_disfavoredOverload public static func .<= <Number: TensorScalar>(a: Number, b: Tensor) -> Tensor {
+    a.weakTensor .<= b
+  }
+  /// Whether elements are greater than a number: a `bool` tensor.
+  @_disfavoredOverload public static func .> <Number: TensorScalar>(a: Tensor, b: Number) -> Tensor {
+    a .> b.weakTensor
+  }
+  /// Whether a number is greater than elements: a `bool` tensor.
+  @_disfavoredOverload public static func .> <Number: TensorScalar>(a: Number, b: Tensor) -> Tensor {
+    a.weakTensor .> b
+  }
+  /// Whether elements are at least a number: a `bool` tensor.
+  @_disfavoredOverload public static func .>= <Number: TensorScalar>(a: Tensor, b: Number) -> Tensor {
+    a .>= b.weakTensor
+  }
+  /// Whether a number is at least the elements: a `bool` tensor.
+  @_disfavoredOverload public static func .>= <Number: TensorScalar>(a: Number, b: Tensor) -> Tensor {
+    a.weakTensor .>= b
+  }
 }
 
 func compare(_ comparison: Comparison, _ a: Tensor, _ b: Tensor, _ operation: String) -> Tensor {

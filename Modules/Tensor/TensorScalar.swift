@@ -7,6 +7,9 @@ public protocol TensorScalar: BitwiseCopyable, Sendable, CustomStringConvertible
   static var defaultDType: DType { get }
   /// Zero or false.
   static var zero: Self { get }
+  /// A scalar tensor that takes the element type of what it is combined with, as that of a literal does. An integer outside
+  /// the range of `int32` stops the program.
+  var weakTensor: Tensor { get }
 }
 
 extension TensorScalar {
@@ -14,11 +17,23 @@ extension TensorScalar {
   public static var defaultDType: DType { dtype }
 }
 
+extension TensorScalar where Self: BinaryFloatingPoint {
+  /// A weakly typed `float32` scalar.
+  public var weakTensor: Tensor { Tensor(floatLiteral: Double(self)) }
+}
+
+extension TensorScalar where Self: BinaryInteger {
+  /// A weakly typed `int32` scalar.
+  public var weakTensor: Tensor { Tensor(weak: self) }
+}
+
 extension Bool: TensorScalar {
   /// `bool`.
   public static var dtype: DType { .bool }
   /// False.
   public static var zero: Bool { false }
+  /// A `bool` scalar, which takes the element type of any number.
+  public var weakTensor: Tensor { Tensor(self) }
 }
 extension Int8: TensorScalar {
   /// `int8`.
