@@ -10,8 +10,10 @@ TOPICS = (
     "dot",
     "convolution",
     "windows",
+    "indexing",
     "sorting",
     "activations",
+    "linalg",
     "mlp",
     "optimizers",
 )

@@ -68,13 +68,13 @@ def add_scatter(file):
             source = uniform(f"{case} source", source_shape)
             operation(file, case, lambda source, operand: windowed_reductions._select_and_scatter_add(
                 source, operand, primitive, window, strides, padding), [source, operand], smooth=False,
-                window=window, strides=strides, padding=padding, operands="source, operand")
+                window=window, strides=strides, padding=padding, order="source, operand")
     # Of equal elements the first in the window is selected.
     ties = integers("selectAndScatterAdd.ties", (1, 6, 6, 1), 0, 2).astype(np.float32)
     source = uniform("selectAndScatterAdd.ties source", (1, 2, 2, 1))
     operation(file, "selectAndScatterAdd.greaterEqual.ties", lambda source, operand: windowed_reductions._select_and_scatter_add(
         source, operand, lax.ge_p, (1, 3, 3, 1), (1, 3, 3, 1), [(0, 0)] * 4), [source, ties], smooth=False,
-        window=(1, 3, 3, 1), strides=(1, 3, 3, 1), padding=[(0, 0)] * 4, operands="source, operand")
+        window=(1, 3, 3, 1), strides=(1, 3, 3, 1), padding=[(0, 0)] * 4, order="source, operand")
 
 
 def add_pooling(file):
