@@ -16,6 +16,7 @@ extension Unary: Elementwise, LinearFamily {
 }
 
 private let twoOverSqrtPi = 2 / Double.pi.squareRoot()
+private let halfSqrtPi = Double.pi.squareRoot() / 2
 
 /// The tangent of y = f(x) for a tangent t of x. Written with y where that is cheaper, as in JAX.
 private func derivative(of function: Unary, _ t: Tensor, _ x: Tensor, _ y: Tensor) -> Tensor? {
@@ -45,9 +46,9 @@ private func derivative(of function: Unary, _ t: Tensor, _ x: Tensor, _ y: Tenso
   case .logistic: return t * (y * (1 - y))
   case .erf: return t * (twoOverSqrtPi * exp(-(x * x)))
   case .erfc: return t * (-twoOverSqrtPi * exp(-(x * x)))
-  case .erfInv: return t * (1 / twoOverSqrtPi * exp(y * y))
+  case .erfInv: return t * (halfSqrtPi * exp(y * y))
   case .lgamma: return t * digamma(x)
-  case .digamma: fail("digamma", [x.type], "has no derivative here: it needs the trigamma function")
+  case .digamma: return t * trigamma(x)
   }
 }
 

@@ -1,15 +1,15 @@
-// Functions of each element. Those that need floating point convert integers to `float32` first.
+// Functions of each element. Those that need floating point convert integers to `float32` first, 64-bit ones to `float64`.
 
 /// The absolute value; its derivative at 0 is 0.
 public func abs(_ x: Tensor) -> Tensor { unary(.abs, x, "abs") }
 /// -1, 0 or 1 by the sign; NaN for NaN. Its derivative is 0.
 public func sign(_ x: Tensor) -> Tensor { unary(.sign, x, "sign") }
 /// The largest integer not above. Its derivative is 0.
-public func floor(_ x: Tensor) -> Tensor { unary(.floor, x, "floor") }
+public func floor(_ x: Tensor) -> Tensor { x.dtype.isFloating ? unary(.floor, x, "floor") : x }
 /// The smallest integer not below. Its derivative is 0.
-public func ceil(_ x: Tensor) -> Tensor { unary(.ceil, x, "ceil") }
+public func ceil(_ x: Tensor) -> Tensor { x.dtype.isFloating ? unary(.ceil, x, "ceil") : x }
 /// The nearest integer, the even one of two equally near. Its derivative is 0.
-public func round(_ x: Tensor) -> Tensor { unary(.roundEven, x, "round") }
+public func round(_ x: Tensor) -> Tensor { x.dtype.isFloating ? unary(.roundEven, x, "round") : x }
 /// eˣ.
 public func exp(_ x: Tensor) -> Tensor { unary(.exp, x, "exp") }
 /// eˣ - 1, accurate near 0.

@@ -13,19 +13,38 @@ extension [Int] {
   package func keeping(_ axes: [Int]) -> [Int] { indices.map { axes.contains($0) ? 1 : self[$0] } }
 }
 
-/// The sum over dimensions. Of `bool`: the number of true elements, `int32`.
+extension Tensor {
+  /// What sums and products are made of: integers narrower than 32 bits, and `bool`, would soon overflow.
+  fileprivate var widened: Tensor {
+    switch dtype {
+    case .bool, .int8, .int16: asType(.int32)
+    case .uint8, .uint16: asType(.uint32)
+    default: self
+    }
+  }
+}
+
+/// The result of a function whose steps overflow 16-bit floats sooner than the result does: made in `float32`, then rounded.
+private func inWiderFloats(_ x: Tensor, _ function: (Tensor) -> Tensor) -> Tensor {
+  let x = x.asFloating
+  return x.dtype.itemSize == 2 ? function(x.asType(.float32)).asType(x.dtype) : function(x)
+}
+
+/// The sum over dimensions. Of integers narrower than 32 bits it is `int32` or `uint32`; of `bool`, the number of true elements.
 public func sum(_ x: Tensor, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
-  reduce(.sum, x.dtype == .bool ? x.asType(.defaultInt) : x, axes, keepDims, "sum")
+  reduce(.sum, x.widened, axes, keepDims, "sum")
 }
 /// The sum over a dimension.
 public func sum(_ x: Tensor, axis: Int, keepDims: Bool = false) -> Tensor { sum(x, axes: [axis], keepDims: keepDims) }
 
-/// The product over dimensions.
+/// The product over dimensions. Of `bool` and of integers narrower than 32 bits it is `int32` or `uint32`.
 public func product(_ x: Tensor, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
-  reduce(.product, x.dtype == .bool ? x.asType(.defaultInt) : x, axes, keepDims, "product")
+  reduce(.product, x.widened, axes, keepDims, "product")
 }
 /// The product over a dimension.
-public func product(_ x: Tensor, axis: Int, keepDims: Bool = false) -> Tensor { product(x, axes: [axis], keepDims: keepDims) }
+public func product(_ x: Tensor, axis: Int, keepDims: Bool = false) -> Tensor {
+  product(x, axes: [axis], keepDims: keepDims)
+}
 
 /// The largest element over dimensions, NaN if any is; equal largest elements share the derivative equally.
 public func max(_ x: Tensor, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
@@ -55,21 +74,23 @@ public func any(_ x: Tensor, axes: [Int]? = nil, keepDims: Bool = false) -> Tens
 /// Whether any element over a dimension is true (not zero).
 public func any(_ x: Tensor, axis: Int, keepDims: Bool = false) -> Tensor { any(x, axes: [axis], keepDims: keepDims) }
 
-/// The mean over dimensions; integers and `bool` are converted to `float32` first. NaN over no elements.
+/// The mean over dimensions; integers and `bool` are converted to floats first. NaN over no elements.
 public func mean(_ x: Tensor, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
-  let x = x.asFloating
   let normalized = x.normalizedAxes(axes, "mean")
-  return sum(x, axes: normalized, keepDims: keepDims) / Double(normalized.map { x.shape[$0] }.product)
+  let count = Double(normalized.map { x.shape[$0] }.product)
+  return inWiderFloats(x) { sum($0, axes: normalized, keepDims: keepDims) / count }
 }
 /// The mean over a dimension.
 public func mean(_ x: Tensor, axis: Int, keepDims: Bool = false) -> Tensor { mean(x, axes: [axis], keepDims: keepDims) }
 
 /// The mean squared distance from the mean over dimensions; `correction` is subtracted from the number of elements.
 public func variance(_ x: Tensor, axes: [Int]? = nil, correction: Double = 0, keepDims: Bool = false) -> Tensor {
-  let x = x.asFloating
   let normalized = x.normalizedAxes(axes, "variance")
-  let squares = square(x - mean(x, axes: normalized, keepDims: true))
-  return sum(squares, axes: normalized, keepDims: keepDims) / (Double(normalized.map { x.shape[$0] }.product) - correction)
+  let count = Double(normalized.map { x.shape[$0] }.product)
+  return inWiderFloats(x) { x in
+    let squares = square(x - mean(x, axes: normalized, keepDims: true))
+    return sum(squares, axes: normalized, keepDims: keepDims) / (count - correction)
+  }
 }
 /// The mean squared distance from the mean over a dimension.
 public func variance(_ x: Tensor, axis: Int, correction: Double = 0, keepDims: Bool = false) -> Tensor {
@@ -78,7 +99,7 @@ public func variance(_ x: Tensor, axis: Int, correction: Double = 0, keepDims: B
 
 /// The standard deviation over dimensions: the square root of `variance`.
 public func std(_ x: Tensor, axes: [Int]? = nil, correction: Double = 0, keepDims: Bool = false) -> Tensor {
-  sqrt(variance(x, axes: axes, correction: correction, keepDims: keepDims))
+  inWiderFloats(x) { sqrt(variance($0, axes: axes, correction: correction, keepDims: keepDims)) }
 }
 
 /// log Σ eˣ over dimensions, without overflow.
@@ -92,7 +113,9 @@ public func logSumExp(_ x: Tensor, axes: [Int]? = nil, keepDims: Bool = false) -
   return keepDims ? result : result.squeezed(axes)
 }
 /// log Σ eˣ over a dimension, without overflow.
-public func logSumExp(_ x: Tensor, axis: Int, keepDims: Bool = false) -> Tensor { logSumExp(x, axes: [axis], keepDims: keepDims) }
+public func logSumExp(_ x: Tensor, axis: Int, keepDims: Bool = false) -> Tensor {
+  logSumExp(x, axes: [axis], keepDims: keepDims)
+}
 
 /// The index of the largest element along a dimension, the first of equals: `int32`. NaN counts as largest.
 public func argMax(_ x: Tensor, axis: Int, keepDims: Bool = false) -> Tensor {
@@ -130,7 +153,9 @@ public func cumulativeMin(_ x: Tensor, axis: Int, reversed: Bool = false) -> Ten
   cumulative(.minimum, x, axis, reversed, "cumulativeMin")
 }
 
-private func cumulative(_ operation: Reduce.Operation, _ x: Tensor, _ axis: Int, _ reversed: Bool, _ name: String) -> Tensor {
+private func cumulative(_ operation: Reduce.Operation, _ x: Tensor, _ axis: Int, _ reversed: Bool, _ name: String)
+  -> Tensor
+{
   let x = x.dtype == .bool ? x.asType(.defaultInt) : x
   return Primitive.cumulative(Cumulative(operation, axis: x.normalizedAxis(axis, name), isReversed: reversed))(x)
 }

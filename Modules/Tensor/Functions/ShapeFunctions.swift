@@ -114,14 +114,21 @@ public func pad(_ x: Tensor, _ widths: [(before: Int, after: Int)], value: Tenso
 
 /// The part of a tensor of the given sizes that starts at `starts`, integer scalars, one a dimension.
 ///
-/// A start outside is moved so that the part lies inside.
+/// A negative start counts from the end; one outside is moved so that the part lies inside.
 public func dynamicSlice(_ x: Tensor, _ starts: [Tensor], sizes: [Int]) -> Tensor {
-  Primitive.dynamicSlice(DynamicSlice(sizes))([x] + starts)[0]
+  Primitive.dynamicSlice(DynamicSlice(sizes))([x] + fromFront(starts, x))[0]
 }
 
 /// A tensor with the part that starts at `starts`, integer scalars, one a dimension, replaced by `update`.
 ///
-/// A start outside is moved so that the part lies inside.
+/// A negative start counts from the end; one outside is moved so that the part lies inside.
 public func dynamicUpdateSlice(_ x: Tensor, _ update: Tensor, _ starts: [Tensor]) -> Tensor {
-  Primitive.dynamicUpdateSlice(DynamicUpdateSlice())([x, update] + starts)[0]
+  Primitive.dynamicUpdateSlice(DynamicUpdateSlice())([x, update] + fromFront(starts, x))[0]
+}
+
+/// Starts of a part, with those that are negative counted from the end.
+private func fromFront(_ starts: [Tensor], _ x: Tensor) -> [Tensor] {
+  zip(starts, x.shape).map { start, size in
+    start.dtype.isSignedInteger ? select(start .< 0, start + Tensor(size).asType(start.dtype), start) : start
+  }
 }

@@ -75,6 +75,7 @@ extension Dot: PrimitiveFamily {
       lhsBatch, rows: lhsFree, columns: lhsContracting, canTranspose: canTranspose)
     let rhs = operands[1].converted(to: computed).matrix(
       rhsBatch, rows: rhsContracting, columns: rhsFree, canTranspose: canTranspose)
+    defer { withExtendedLifetime((lhs, rhs)) {} }
     if computed.isFloating {
       MatrixProduct(
         m: m, n: n, k: k, lhs: lhs.value.pointer, lhsIsTransposed: lhs.isTransposed, rhs: rhs.value.pointer,

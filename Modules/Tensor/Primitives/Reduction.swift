@@ -139,11 +139,12 @@ extension Cumulative: PrimitiveFamily {
   }
 
   package func evaluate(_ operands: [ConcreteValue], _ results: [TensorType]) -> [ConcreteValue] {
+    let operand = operands[0].dense
     let result = ConcreteValue(uninitialized: results[0])
     let (outer, size, inner) = results[0].shape.split(around: axis)
     jn_cumulative(
       jn_reduce_op(rawValue: operation.rawValue), results[0].dtype.kernelType, isReversed, result.pointer,
-      operands[0].dense.pointer, outer, size, inner)
+      operand.pointer, outer, size, inner)
     return [result]
   }
 }

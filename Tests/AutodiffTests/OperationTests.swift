@@ -1,0 +1,116 @@
+import Autodiff
+import Tensor
+import TestSupport
+import Testing
+
+private let differentiable = ["elementwise", "reductions", "dot", "shapes"].flatMap { operationCases($0) }
+  .filter { $0.golden.has("jvp0") }
+
+/// The rows of the table of operations, each against JAX and against itself under every transformation.
+@Suite struct OperationTests {
+  @Test(arguments: differentiable) func gradientsAreJAXs(_ row: OperationCase) {
+    let (outputs, pullback) = vjp(row.function, row.operands)
+    let cotangents = zip(outputs, row.golden.numbered("cotangent")).map { $1.asType($0.dtype) }
+    let gradients = pullback(cotangents)
+    for (index, gradient) in gradients.enumerated() where row.isDifferentiable[index] {
+      expectClose(gradient, row.golden["grad\(index)"], relativeToLargest: 1e-11, "\(row), operand \(index)")
+    }
+  }
+
+  @Test(arguments: differentiable) func tangentsAreJAXs(_ row: OperationCase) {
+    let operands = row.operands
+    let tangents = operands.enumerated().map { index, operand in
+      row.golden.has("tangent\(index)") ? row.golden["tangent\(index)"].asType(operand.dtype) : zerosLike(operand)
+    }
+    let (outputs, changes) = jvp(row.function, operands, tangents)
+    expectClose(outputs[0], row.golden["out0"], relativeToLargest: 1e-11, "\(row), value")
+    expectClose(changes[0], row.golden["jvp0"], relativeToLargest: 1e-11, "\(row), tangent")
+  }
+
+  @Test(arguments: differentiable) func compiledEqualsEager(_ row: OperationCase) {
+    let operands = row.golden.numbered("in")
+    let eager = row.function(operands)
+    let compiled = jit { (x: [Tensor]) in row.function(x) }(operands)
+    for (a, b) in zip(compiled, eager) { expectEqual(a, b, "\(row)") }
+  }
+
+  @Test(arguments: differentiable) func compiledGradientEqualsEager(_ row: OperationCase) {
+    let weights = row.function(row.operands).map { sin(arange($0.count, dtype: .float64)).reshaped(to: $0.shape) }
+    let isDifferentiable = row.isDifferentiable
+    let operands = row.operands
+    func loss(_ chosen: [Tensor]) -> Tensor {
+      var chosen = chosen[...]
+      let inputs = zip(operands, isDifferentiable).map { $1 ? chosen.removeFirst() : $0 }
+      return zip(row.function(inputs), weights).map { sum($0 * $1) }.reduce(0, +)
+    }
+    let chosen = zip(operands, isDifferentiable).filter(\.1).map(\.0)
+    let eager = grad(loss)(chosen)
+    for (name, gradient) in [("jit of grad", jit(grad(loss))(chosen)), ("grad of jit", grad(jit(loss))(chosen))] {
+      for (a, b) in zip(gradient, eager) { expectClose(a, b, relativeToLargest: 1e-12, "\(row), \(name)") }
+    }
+  }
+
+  @Test(arguments: differentiable) func vectorizedEqualsLoop(_ row: OperationCase) {
+    let operands = row.operands
+    let count = 3
+    // Every operand batched, and each alone, along its first and its last axis.
+    let subsets = [Set(operands.indices)] + operands.indices.map { [$0] }
+    for subset in subsets {
+      for atEnd in [false, true] {
+        let examples = operands.map { operand in
+          (0..<count).map { index in operand.dtype.isFloating ? operand * (1 - 0.01 * Double(index)) : operand }
+        }
+        let batched = operands.indices.map { index in
+          subset.contains(index) ? stack(examples[index], axis: atEnd ? -1 : 0) : operands[index]
+        }
+        let axes = operands.indices.map { subset.contains($0) ? (atEnd ? -1 : 0) : Int?.none }
+        let results = vectorized(row.function, batched, axes)
+        let expected = (0..<count).map { example in
+          row.function(operands.indices.map { subset.contains($0) ? examples[$0][example] : operands[$0] })[0]
+        }
+        expectClose(results, stack(expected), relativeToLargest: 1e-12, "\(row), operands \(subset.sorted()), \(axes)")
+      }
+    }
+  }
+
+  @Test(arguments: differentiable) func vectorizedGradientEqualsLoop(_ row: OperationCase) {
+    let operands = row.operands
+    let gradient = { (x: [Tensor]) -> [Tensor] in
+      let (outputs, pullback) = vjp(row.function, x)
+      return pullback(outputs.map { onesLike($0) })
+    }
+    let scaled = operands.map { operand in operand.dtype.isFloating ? operand * 0.99 : operand }
+    let batched = zip(operands, scaled).map { stack([$0, $1]) }
+    let results = vmap(gradient)(batched)
+    for (index, expected) in zip(gradient(operands), gradient(scaled)).enumerated() {
+      expectClose(
+        results[index], stack([expected.0, expected.1]), relativeToLargest: 1e-11, "\(row), operand \(index)")
+    }
+  }
+
+  @Test(arguments: differentiable.filter { !steep.contains($0.golden.name) })
+  func derivativesAreThoseOfFiniteDifferences(_ row: OperationCase) {
+    let operands = row.operands
+    let isDifferentiable = row.isDifferentiable
+    checkGrads("\(row)", order: 2, tolerance: 1e-5, zip(operands, isDifferentiable).filter(\.1).map(\.0)) { chosen in
+      var chosen = chosen[...]
+      return row.function(zip(operands, isDifferentiable).map { $1 ? chosen.removeFirst() : $0 })
+    }
+  }
+}
+
+/// Rows whose third derivatives are so large that finite differences say little.
+private let steep: Set<String> = ["erfInv.tails"]
+
+private func vectorized(_ function: @escaping ([Tensor]) -> [Tensor], _ operands: [Tensor], _ axes: [Int?]) -> Tensor {
+  switch operands.count {
+  case 1: vmap({ (a: Tensor) in function([a])[0] }, inAxes: axes)(operands[0])
+  case 2: vmap({ (a: Tensor, b: Tensor) in function([a, b])[0] }, inAxes: axes)(operands[0], operands[1])
+  case 3:
+    vmap({ (a: Tensor, b: Tensor, c: Tensor) in function([a, b, c])[0] }, inAxes: axes)(
+      operands[0], operands[1], operands[2])
+  default:
+    vmap({ (a: Tensor, b: Tensor, c: Tensor, d: Tensor) in function([a, b, c, d])[0] }, inAxes: axes)(
+      operands[0], operands[1], operands[2], operands[3])
+  }
+}
