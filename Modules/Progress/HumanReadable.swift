@@ -14,6 +14,12 @@ public enum HumanReadable {
     return (count < 0 ? "-" : "") + grouped
   }
 
+  /// A number with this many digits after the point: `0.1235`.
+  public static func decimal(_ value: Double, places: Int) -> String { String(format: "%.\(places)f", value) }
+
+  /// A share as percent with two digits after the point: `97.85 %`.
+  public static func percent(_ share: Double) -> String { decimal(100 * share, places: 2) + " %" }
+
   /// A number of bytes in powers of 1,000, with three significant digits: `512 B`, `1.50 kB`, `11.6 MB`.
   public static func bytes(_ count: Int) -> String {
     guard count.magnitude >= 1000 else { return "\(count) B" }
