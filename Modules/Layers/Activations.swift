@@ -1,7 +1,7 @@
 import Tensor
 
-// Functions of each element, by the formulas of `jax.nn`. Integers become `float32` where only floats will do. Each is a plain function,
-// so that it can stand in a `Sequential`; parameters with defaults are in overloads.
+// Functions of each element, by the formulas of `jax.nn`. Integers become `float32` where only floats will do. Each is
+// a plain function, so that it can stand in a `Sequential`; parameters with defaults are in overloads.
 
 /// max(x, 0); its derivative at 0 is 0.
 public func relu(_ x: Tensor) -> Tensor { select(x .<= 0, 0, x) }
@@ -14,7 +14,8 @@ public func leakyRelu(_ x: Tensor) -> Tensor { leakyRelu(x, negativeSlope: 0.01)
 /// x where x ≥ 0, `negativeSlope` · x elsewhere.
 public func leakyRelu(_ x: Tensor, negativeSlope: Double) -> Tensor { select(x .>= 0, x, x * negativeSlope) }
 
-/// x where x > 0, eˣ - 1 elsewhere. Source: Clevert et al., "Fast and Accurate Deep Network Learning by Exponential Linear Units".
+/// x where x > 0, eˣ - 1 elsewhere. Source: Clevert et al., "Fast and Accurate Deep Network Learning by Exponential
+/// Linear Units".
 public func elu(_ x: Tensor) -> Tensor { elu(x, alpha: 1) }
 /// x where x > 0, alpha · (eˣ - 1) elsewhere.
 public func elu(_ x: Tensor, alpha: Double) -> Tensor {
@@ -32,12 +33,15 @@ public func celu(_ x: Tensor, alpha: Double) -> Tensor {
   return maximum(x, 0) + expm1(minimum(x, 0) / alpha) * alpha
 }
 
-/// 1.0507 · elu(x, alpha: 1.6733), which keeps mean 0 and variance 1. Source: Klambauer et al., "Self-Normalizing Neural Networks".
+/// 1.0507 · elu(x, alpha: 1.6733), which keeps mean 0 and variance 1. Source: Klambauer et al., "Self-Normalizing
+/// Neural Networks".
 public func selu(_ x: Tensor) -> Tensor {
   elu(x, alpha: 1.6732632423543772848170429916717) * 1.0507009873554804934193349852946
 }
 
-/// x · Φ(x) with the normal distribution's Φ approximated by tanh. Source: Hendrycks & Gimpel, "Gaussian Error Linear Units".
+/// x · Φ(x) with the normal distribution's Φ approximated by tanh.
+///
+/// Source: Hendrycks & Gimpel, "Gaussian Error Linear Units".
 public func gelu(_ x: Tensor) -> Tensor { gelu(x, isApproximate: true) }
 /// x · Φ(x), with the normal distribution's Φ exact or approximated by tanh.
 public func gelu(_ x: Tensor, isApproximate: Bool) -> Tensor {

@@ -6,8 +6,8 @@ import Tensor
 ///
 /// - Parameter rate: the probability to drop an element, 0 to less than 1.
 ///
-/// It drops in calls that are given a random key, as training is: `net(params, inputs, key: key)`. In calls without one, as evaluation
-/// is, it changes nothing. Source: Srivastava et al., "Dropout".
+/// It drops in calls that are given a random key, as training is: `net(params, inputs, key: key)`. In calls without
+/// one, as evaluation is, it changes nothing. Source: Srivastava et al., "Dropout".
 public func Dropout(_ rate: Double) -> Layer {
   if !(0..<1 ~= rate) {
     fail(

@@ -33,8 +33,8 @@ public func randUniform(_ scale: Double = 1e-2, dtype: DType = .defaultFloat) ->
   { key, shape in uniform(key, shape, dtype: dtype) * scale }
 }
 
-/// An initializer that draws from a normal distribution with mean 0, cut off at `lower` and `upper` standard deviations;
-/// `jax.nn.initializers.truncated_normal`.
+/// An initializer that draws from a normal distribution with mean 0, cut off at `lower` and `upper` standard
+/// deviations; `jax.nn.initializers.truncated_normal`.
 ///
 /// The standard deviation is that before the cut.
 public func randTruncated(
@@ -77,8 +77,8 @@ public enum WeightDistribution: Sendable, Hashable, CaseIterable {
 ///   - outAxis: the dimension of outputs.
 ///   - batchAxes: dimensions of independent weights.
 ///
-/// Other dimensions belong to the receptive field of a convolution: they multiply both numbers. A shape without these dimensions stops
-/// the program.
+/// Other dimensions belong to the receptive field of a convolution: they multiply both numbers. A shape without these
+/// dimensions stops the program.
 public func varianceScaling(
   _ scale: Double, _ mode: FanMode, _ distribution: WeightDistribution, inAxis: Int = -2, outAxis: Int = -1,
   batchAxes: [Int] = [], dtype: DType = .defaultFloat
@@ -120,7 +120,8 @@ private func fans(_ shape: [Int], _ inAxis: Int, _ outAxis: Int, _ batchAxes: [I
   return (inSize * receptiveField, outSize * receptiveField)
 }
 
-/// Glorot's (also called Xavier's) initializer with a truncated normal distribution, the default of `Dense`; the same as `glorotNormal`.
+/// Glorot's (also called Xavier's) initializer with a truncated normal distribution, the default of `Dense`; the same
+/// as `glorotNormal`.
 public func glorot(inAxis: Int = -2, outAxis: Int = -1, dtype: DType = .defaultFloat) -> Initializer {
   glorotNormal(inAxis: inAxis, outAxis: outAxis, dtype: dtype)
 }

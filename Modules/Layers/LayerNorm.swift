@@ -1,7 +1,8 @@
 import Params
 import Tensor
 
-/// Standardizes each example over its last dimensions, then scales and shifts: (x - mean) / √(variance + epsilon) · scale + bias.
+/// Standardizes each example over its last dimensions, then scales and shifts: (x - mean) / √(variance + epsilon) ·
+/// scale + bias.
 ///
 /// - Parameters:
 ///   - axes: the dimensions to standardize over.

@@ -1,6 +1,7 @@
 import Tensor
 
-// Each gives one number for each example; `mean` of that is the usual loss. Elements of examples lie along the last dimension.
+// Each gives one number for each example; `mean` of that is the usual loss. Elements of examples lie along the last
+// dimension.
 
 /// The cross entropy of class probabilities softmax(logits) with the right classes: -log softmax(logits)[label].
 ///
@@ -10,7 +11,8 @@ import Tensor
 ///   - labelSmoothing: the share of probability, 0 to 1, that is spread over all classes.
 /// - Returns: shape [..].
 ///
-/// Source: Szegedy et al., "Rethinking the Inception Architecture", for smoothing; `optax.softmax_cross_entropy_with_integer_labels`.
+/// Source: Szegedy et al., "Rethinking the Inception Architecture", for smoothing;
+/// `optax.softmax_cross_entropy_with_integer_labels`.
 public func crossEntropy(_ logits: Tensor, labels: Tensor, labelSmoothing: Double = 0) -> Tensor {
   if !labels.dtype.isInteger || logits.rank == 0 || labels.shape != Array(logits.shape.dropLast()) {
     fail(
@@ -22,7 +24,8 @@ public func crossEntropy(_ logits: Tensor, labels: Tensor, labelSmoothing: Doubl
   return crossEntropy(logits, targets: targets, labelSmoothing: labelSmoothing)
 }
 
-/// The cross entropy of class probabilities softmax(logits) with target probabilities: -Σ targets · log softmax(logits).
+/// The cross entropy of class probabilities softmax(logits) with target probabilities: -Σ targets · log
+/// softmax(logits).
 ///
 /// - Parameters:
 ///   - logits: scores before softmax, shape [.., classes].

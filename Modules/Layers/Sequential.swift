@@ -12,7 +12,8 @@ import Tensor
 ///       if isClassifier { logSoftmax }
 ///     }
 ///
-/// - Parameter layers: modules and plain functions of one tensor. Positions in `params.layers` and `net.layers` count both.
+/// - Parameter layers: modules and plain functions of one tensor. Positions in `params.layers` and `net.layers` count
+///   both.
 ///
 /// A module that appears twice is there with one set of parameters.
 public func Sequential(@LayerBuilder _ layers: () -> [SequentialEntry]) -> Layer { sequential(layers()) }

@@ -8,7 +8,7 @@ import Tensor
 ///
 /// Modules are immutable. To call one that was reached this way, cast it: `net.layers[0] as! Layer`.
 @dynamicMemberLookup
-public class AnyModule: Hashable, @unchecked Sendable {  // subclasses are final and have constant, Sendable properties only
+public class AnyModule: Hashable, @unchecked Sendable {  // its subclasses are final, with constant Sendable properties
   /// What paths and errors call it where nothing else names it.
   public let name: String
   /// The submodules and parameters that were declared with it.
@@ -30,8 +30,8 @@ public class AnyModule: Hashable, @unchecked Sendable {  // subclasses are final
 
   /// The submodule, or the group of submodules, that was declared under a name. A missing name stops the program.
   public subscript(dynamicMember name: String) -> AnyModule { submodule(.name(name)) }
-  /// The submodule at a position of a declared list, counting plain functions, too. A position outside, and a plain function, stop the
-  /// program.
+  /// The submodule at a position of a declared list, counting plain functions, too. A position outside, and a plain
+  /// function, stop the program.
   public subscript(index: Int) -> AnyModule { submodule(.index(index)) }
 
   /// The declared submodule that a path leads to, such as `layers[0]`. A path that leads nowhere stops the program.

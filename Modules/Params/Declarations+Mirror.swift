@@ -7,11 +7,12 @@ package protocol ModuleHolder {
 }
 
 extension Declarations {
-  /// The modules and parameters in a value: a tuple or struct of them, an array, a dictionary by names, or one alone, nested to any
-  /// depth. Other values hold none.
+  /// The modules and parameters in a value: a tuple or struct of them, an array, a dictionary by names, or one alone,
+  /// nested to any depth. Other values hold none.
   ///
-  /// Labels name what they stand for. What has no label stands in a list, except one module alone, which keeps its own name. A label
-  /// that is also a member of every module stops the program, for `net.label` would not reach the submodule.
+  /// Labels name what they stand for. What has no label stands in a list, except one module alone, which keeps its own
+  /// name. A label that is also a member of every module stops the program, for `net.label` would not reach the
+  /// submodule.
   package init?(of defaults: Any, in module: String) {
     if let single = Self.module(in: defaults, label: "", of: module) {
       guard let group = single as? ModuleGroup else {

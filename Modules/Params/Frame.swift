@@ -23,8 +23,8 @@ final class Frame: ModulePath {
   /// The call that this call is part of, nil for one that was given parameters of its own.
   private let outer: Frame?
   private let location: ModuleLocation
-  /// Modules that were used without being declared, in order of their first use in this call. They are kept alive so that another one
-  /// does not take an identity over.
+  /// Modules that were used without being declared, in order of their first use in this call. They are kept alive so
+  /// that another one does not take an identity over.
   private var inlineModules: [(module: AnyModule, place: InlinePlace)] = []
   private var parameterNames: Set<String> = []
 
@@ -171,7 +171,8 @@ extension Params {
   /// What a module without parameters is given.
   static let none = Params(.empty, [])
 
-  /// The part for a module that was used without being declared: that of this very module if it is here, otherwise by its name.
+  /// The part for a module that was used without being declared: that of this very module if it is here, otherwise by
+  /// its name.
   func inlinePart(_ callee: AnyModule, _ place: InlinePlace, in module: AnyModule) -> Params? {
     if let child = structure.children.first(where: { $0.structure.module === callee }) { return part(child) }
     return place.candidateNames(in: module).lazy.compactMap { self.partIfPresent(.name($0)) }.first

@@ -2,8 +2,8 @@ import Autodiff
 import Random
 import Tensor
 
-/// A transformed module: what `jit`, `grad`, `valueAndGrad` and `vmap` make of one. Called as the module is, with parameters first, and
-/// transformable again.
+/// A transformed module: what `jit`, `grad`, `valueAndGrad` and `vmap` make of one. Called as the module is, with
+/// parameters first, and transformable again.
 ///
 ///     jit(net)(params, inputs)
 ///     jit(grad(loss))(params, inputs, targets, key: key)
@@ -30,7 +30,8 @@ public struct ModuleFunction<Output, each Input: Tree> {
 
 // MARK: jit
 
-/// A module that is traced once for each combination of input types and parameter structures, and from then on runs as a graph.
+/// A module that is traced once for each combination of input types and parameter structures, and from then on runs as
+/// a graph.
 public func jit<Output, each Input: Tree>(
   _ module: Parametrized<Output, repeat each Input>
 ) -> ModuleFunction<Output, repeat each Input> {
@@ -73,7 +74,8 @@ public func grad<each Input: Tree>(
   }
 }
 
-/// A scalar module's result together with its derivative with respect to its parameters, for the cost of the derivative.
+/// A scalar module's result together with its derivative with respect to its parameters, for the cost of the
+/// derivative.
 public func valueAndGrad<each Input: Tree>(
   _ module: Parametrized<Tensor, repeat each Input>
 ) -> ModuleFunction<(value: Tensor, gradient: Params), repeat each Input> {
@@ -99,8 +101,8 @@ public func valueAndGrad<each Input: Tree>(
 ///
 /// - Parameters:
 ///   - module: a module.
-///   - inAxes: for each input the axis along which the examples lie in all its tensors, nil for an input common to all examples;
-///     the first axis of every input if left out.
+///   - inAxes: for each input the axis along which the examples lie in all its tensors, nil for an input common to all
+///     examples; the first axis of every input if left out.
 ///   - outAxis: the axis along which the examples lie in the results.
 ///
 /// A random key for the call is split into one for each example.

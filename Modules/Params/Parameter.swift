@@ -1,7 +1,8 @@
 import Random
 import Tensor
 
-/// What makes the first value of a parameter: from a random key and a shape, a tensor of that shape. It decides the element type.
+/// What makes the first value of a parameter: from a random key and a shape, a tensor of that shape. It decides the
+/// element type.
 public typealias Initializer = @Sendable (_ key: PRNGKey, _ shape: [Int]) -> Tensor
 
 /// The parameter of this name, in the body of a module.
@@ -12,8 +13,8 @@ public typealias Initializer = @Sendable (_ key: PRNGKey, _ shape: [Int]) -> Ten
 ///   - initializer: what makes its first value.
 /// - Returns: the tensor that the call was given for it.
 ///
-/// Outside of a module, with a name asked for before, and where the parameters given have no such tensor of this shape, this stops the
-/// program.
+/// Outside of a module, with a name asked for before, and where the parameters given have no such tensor of this shape,
+/// this stops the program.
 public func parameter(_ name: String, _ shape: [Int], _ initializer: @escaping Initializer) -> Tensor {
   guard let frame = Frame.here else {
     fail(
@@ -25,8 +26,9 @@ public func parameter(_ name: String, _ shape: [Int], _ initializer: @escaping I
 
 /// A random key, in the body of a module: another one each time, all drawn from the key that the call was given.
 ///
-/// Number i in the order of use, counted over all modules of one call, is `foldIn(key, i)`. A loop whose body is traced once, such as
-/// `scan`'s, gets one key for all its steps: split keys yourself and pass them in. Without a key for the call this stops the program.
+/// Number i in the order of use, counted over all modules of one call, is `foldIn(key, i)`. A loop whose body is traced
+/// once, such as `scan`'s, gets one key for all its steps: split keys yourself and pass them in. Without a key for the
+/// call this stops the program.
 public func randomKey() -> PRNGKey {
   guard let frame = Frame.here else {
     fail(

@@ -7,12 +7,12 @@ extension Parametrized {
   /// This module's parameters, found in those of other modules, such as a loss of which it is a part.
   ///
   /// - Parameter reuse: parameters by the module that they are for.
-  /// - Returns: what is given for this module itself; or its part of what is given for others; or, if it declares its submodules, those of
-  ///   them that are found so. Where several trees have parameters for a module, those given for it directly win, then those nearest to
-  ///   the root of a tree.
+  /// - Returns: what is given for this module itself; or its part of what is given for others; or, if it declares its
+  ///   submodules, those of them that are found so. Where several trees have parameters for a module, those given for
+  ///   it directly win, then those nearest to the root of a tree.
   ///
-  /// The parameters of a module that is only related to the given ones, by modules that it uses in its body, are not known without its
-  /// inputs: `paramsFrom(reuse, inputs…)` finds those, too. What is not found stops the program.
+  /// The parameters of a module that is only related to the given ones, by modules that it uses in its body, are not
+  /// known without its inputs: `paramsFrom(reuse, inputs…)` finds those, too. What is not found stops the program.
   public func paramsFrom(_ reuse: [AnyModule: Params]) -> Params {
     let known = Reuse(reuse)
     if let params = known.params(of: self) { return params }
@@ -20,17 +20,18 @@ extension Parametrized {
       let found = parts(declared, known)
       if !found.isEmpty { return Params(declaredAs: declared, found, module: self) }
     }
+    let given = reuse.keys.map { "`\($0.name)`" }.sorted().joined(separator: ", ")
     fail(
       "paramsFrom", [],
-      "there are no parameters for `\(name)` in what was given for \(reuse.keys.map { "`\($0.name)`" }.sorted().joined(separator: ", "))",
+      "there are no parameters for `\(name)` in what was given for \(given.isEmpty ? "nothing" : given)",
       hint: "give example inputs, so that its parts are known: \(name).paramsFrom(reuse, inputs)")
   }
 
   /// This module's parameters for inputs of certain shapes, all of them found in those of other modules.
   ///
-  /// As `paramsFrom` without inputs, but for any module: it looks at the shapes in the module, as `initParams` does, to find which
-  /// modules it uses. Parameters that have names only, such as those from a file, are matched by name, and checked. What is not
-  /// found stops the program.
+  /// As `paramsFrom` without inputs, but for any module: it looks at the shapes in the module, as `initParams` does, to
+  /// find which modules it uses. Parameters that have names only, such as those from a file, are matched by name, and
+  /// checked. What is not found stops the program.
   public func paramsFrom(_ reuse: [AnyModule: Params], _ inputs: repeat each Input) -> Params {
     switch shaped(repeat each inputs, reuse: Reuse(reuse)).takenOver {
     case .success(let params): return params

@@ -12,8 +12,8 @@ public typealias Layer = Parametrized<Tensor, Tensor>
 ///     net(params, inputs, key: key)                       // with a random key for `randomKey()`
 ///     net(inputs)                                         // within another module, whose parameters hold its own
 ///
-/// A module holds no parameters: it is immutable and may be used anywhere. Its identity decides what is shared: a module that is used
-/// twice, in one other module or in several, has one set of parameters there.
+/// A module holds no parameters: it is immutable and may be used anywhere. Its identity decides what is shared: a
+/// module that is used twice, in one other module or in several, has one set of parameters there.
 public final class Parametrized<Output, each Input: Tree>: AnyModule, @unchecked Sendable {
   private let body: @Sendable (repeat each Input) -> Output
   /// What `applyFrom` has compiled.
@@ -27,14 +27,15 @@ public final class Parametrized<Output, each Input: Tree>: AnyModule, @unchecked
   /// Initial parameters for inputs of certain shapes.
   ///
   /// - Parameters:
-  ///   - key: the key that random initializers draw from: parameter number i, in the order of `leaves`, from `foldIn(key, i)`, so that
-  ///     another layer at the end does not change the parameters before it.
+  ///   - key: the key that random initializers draw from: parameter number i, in the order of `leaves`, from
+  ///     `foldIn(key, i)`, so that another layer at the end does not change the parameters before it.
   ///   - inputs: inputs of the shapes and element types to come; their elements do not matter, and may be traced.
-  ///   - reuse: parameters to take over: the module that they are for and every module within it gets these very tensors, wherever in
-  ///     this module it is used.
+  ///   - reuse: parameters to take over: the module that they are for and every module within it gets these very
+  ///     tensors, wherever in this module it is used.
   /// - Returns: the parameters, in the order in which they are declared or first used.
   ///
-  /// The network is not run: its body is called with tensors that have shapes and no elements. Works inside `jit` and `vmap`, too.
+  /// The network is not run: its body is called with tensors that have shapes and no elements. Works inside `jit` and
+  /// `vmap`, too.
   public func initParams(_ key: PRNGKey, _ inputs: repeat each Input, reuse: [AnyModule: Params] = [:]) -> Params {
     shaped(repeat each inputs, reuse: Reuse(reuse)).initialized(key)
   }
@@ -88,16 +89,19 @@ public final class Parametrized<Output, each Input: Tree>: AnyModule, @unchecked
 ///     }
 ///
 /// - Parameters:
-///   - name: what paths call it where nothing else names it; modules of one name in one call are numbered: `dense0`, `dense1`.
-///   - body: a function of trees. It is called once for shapes, and for every application. The modules and parameters that it uses must
-///     not depend on elements of tensors. A module made in the body belongs to the place where it is used.
+///   - name: what paths call it where nothing else names it; modules of one name in one call are numbered: `dense0`,
+///     `dense1`.
+///   - body: a function of trees. It is called once for shapes, and for every application. The modules and parameters
+///     that it uses must not depend on elements of tensors. A module made in the body belongs to the place where it is
+///     used.
 public func parametrized<Output, each Input: Tree>(
   _ name: String = "fun", _ body: @escaping @Sendable (repeat each Input) -> Output
 ) -> Parametrized<Output, repeat each Input> {
   Parametrized(name, nil, body)
 }
 
-/// A module from a function and the submodules and parameters that it uses, which are known by their labels from outside, too.
+/// A module from a function and the submodules and parameters that it uses, which are known by their labels from
+/// outside, too.
 ///
 ///     let encode = parametrized("encode", (
 ///       net: Sequential { Dense(512); relu },
@@ -112,8 +116,8 @@ public func parametrized<Output, each Input: Tree>(
 ///
 /// - Parameters:
 ///   - name: what paths call it where nothing else names it.
-///   - declared: modules and `Param`s in a labelled tuple, a struct, an array or a dictionary, nested to any depth. Other values in it
-///     have no parameters. In lists they count, so that positions are those of the list.
+///   - declared: modules and `Param`s in a labelled tuple, a struct, an array or a dictionary, nested to any depth.
+///     Other values in it have no parameters. In lists they count, so that positions are those of the list.
 ///   - body: a function of what was declared and of trees. What it does not use has no parameters.
 public func parametrized<Declared: Sendable, Output, each Input: Tree>(
   _ name: String = "fun", _ declared: Declared, _ body: @escaping @Sendable (Declared, repeat each Input) -> Output

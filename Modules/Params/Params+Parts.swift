@@ -42,7 +42,8 @@ extension Params {
 
   /// This tree with another tensor at a path such as `layers[3].bias`; everything else is the same.
   ///
-  /// A shared parameter is replaced in all its places. A path that leads to no tensor, and a tensor of another shape, stop the program.
+  /// A shared parameter is replaced in all its places. A path that leads to no tensor, and a tensor of another shape,
+  /// stop the program.
   public func replacing(_ path: String, with tensor: Tensor) -> Params {
     let leaf = index(of: parsed(path, "replacing"), path)
     if leaf.count != 1 || !self[path: path].isTensor {
@@ -53,8 +54,8 @@ extension Params {
 
   /// This tree with another subtree at a path such as `layers[3]`; everything else is the same.
   ///
-  /// Shared parameters are replaced in all their places. A path that leads nowhere, and a subtree with other names or shapes, stop the
-  /// program.
+  /// Shared parameters are replaced in all their places. A path that leads nowhere, and a subtree with other names or
+  /// shapes, stop the program.
   public func replacing(_ path: String, with subtree: Params) -> Params {
     let indices = index(of: parsed(path, "replacing"), path)
     let old = self[path: path].structure.leafPaths

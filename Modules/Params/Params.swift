@@ -7,8 +7,9 @@ import Tensor
 ///     let bias: Tensor = params.layers[3].bias   // the tensor, where the context asks for one
 ///     params[path: "layers[3].bias"].tensor      // the same, by its path
 ///
-/// Positions count all entries of a list, plain functions included. A parameter that is used in several places is there once, and is
-/// reached from each of them. Every transformation accepts such trees: the gradient of a function of parameters is one, too.
+/// Positions count all entries of a list, plain functions included. A parameter that is used in several places is there
+/// once, and is reached from each of them. Every transformation accepts such trees: the gradient of a function of
+/// parameters is one, too.
 ///
 /// A part whose name is that of a member of this type, such as `names`, is reached by `params["names"]`.
 @dynamicMemberLookup

@@ -186,7 +186,8 @@ final class ParamsSkeleton {
   private let parts: [(name: String, skeleton: ParamsSkeleton)]
   private let leaf: ObjectIdentifier?
   private weak var module: AnyModule?
-  /// The structure, and the plans' tensors in the order of the tree. The structure remembers its module if that is still alive.
+  /// The structure, and the plans' tensors in the order of the tree. The structure remembers its module if that is
+  /// still alive.
   private(set) lazy var made = make()
 
   init(_ kind: ParamsStructure.Kind, _ parts: [(String, ParamsSkeleton)], module: AnyModule?) {

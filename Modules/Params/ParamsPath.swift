@@ -36,7 +36,8 @@ package struct ParamsPath: Hashable, Sendable {
     }
   }
 
-  /// Whether a text can name a part: it is not empty and has none of the characters that paths and files are written with.
+  /// Whether a text can name a part: it is not empty and has none of the characters that paths and files are written
+  /// with.
   package static func isName(_ text: some StringProtocol) -> Bool {
     !text.isEmpty && !text.contains { ".[]/\"".contains($0) || $0.isNewline }
   }

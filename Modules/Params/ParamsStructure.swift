@@ -1,6 +1,7 @@
 /// What a tree of parameters is made of besides its tensors: names, order, sharing, and the modules that it belongs to.
 ///
-/// Immutable, and shared by all trees that are made from one another: gradients, the slots of optimizers, trained parameters.
+/// Immutable, and shared by all trees that are made from one another: gradients, the slots of optimizers, trained
+/// parameters.
 package final class ParamsStructure: Sendable {
   package enum Kind: Hashable, Sendable {
     /// One tensor.
@@ -24,7 +25,8 @@ package final class ParamsStructure: Sendable {
   package let children: [Child]
   /// The number of tensors, each counted once.
   package let leafCount: Int
-  /// The module whose parameters these are, if it outlived the call in which it was met: one that nobody holds cannot be asked for.
+  /// The module whose parameters these are, if it outlived the call in which it was met: one that nobody holds cannot
+  /// be asked for.
   package let module: AnyModule?
   private let positions: [String: Int]
   private let hash: Int
@@ -52,8 +54,8 @@ package final class ParamsStructure: Sendable {
     ParamsStructure(.leaf, [], leafCount: 1, module: module)
   }
 
-  /// A tree of parts, each with numbers that tell tensors apart, and the numbers of the tree's tensors: each once, in the order of the
-  /// parts. The names of named parts are unique.
+  /// A tree of parts, each with numbers that tell tensors apart, and the numbers of the tree's tensors: each once, in
+  /// the order of the parts. The names of named parts are unique.
   package static func tree<ID: Hashable>(
     _ kind: Kind, _ parts: [(name: String, structure: ParamsStructure, leaves: [ID])], module: AnyModule?
   ) -> (structure: ParamsStructure, leaves: [ID]) {

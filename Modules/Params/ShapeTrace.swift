@@ -1,9 +1,10 @@
 import Tensor
 
-/// Follows a program on types alone: each operation's results are known by its shape rule, and nothing is computed or recorded.
+/// Follows a program on types alone: each operation's results are known by its shape rule, and nothing is computed or
+/// recorded.
 ///
-/// Tensors of this trace can be made at any time, within other transformations, too: that is how a module's parameters come into being
-/// while the module is looked at.
+/// Tensors of this trace can be made at any time, within other transformations, too: that is how a module's parameters
+/// come into being while the module is looked at.
 final class ShapeTrace: Trace {
   override var name: String { "initParams or another look at a module's shapes" }
 

@@ -42,8 +42,8 @@ final class Shaping {
 
   func knownBuilder(for module: AnyModule) -> ParamsBuilder? { builders[ObjectIdentifier(module)] }
 
-  /// The builder of a module's parameters. If there are parameters for it to take over, they are those given for it; otherwise what
-  /// the module around it has for it; otherwise those of the same module anywhere in what is reused.
+  /// The builder of a module's parameters. If there are parameters for it to take over, they are those given for it;
+  /// otherwise what the module around it has for it; otherwise those of the same module anywhere in what is reused.
   func builder(for module: AnyModule, _ existing: () -> Params?) -> ParamsBuilder {
     if let known = knownBuilder(for: module) { return known }
     let builder = ParamsBuilder(
