@@ -2,6 +2,7 @@
 
 TOPICS = (
     "random",
+    "distributions",
     "promotion",
     "elementwise",
     "integers",
@@ -14,6 +15,8 @@ TOPICS = (
     "sorting",
     "activations",
     "linalg",
+    "transformations",
+    "initializers",
     "mlp",
     "optimizers",
 )
