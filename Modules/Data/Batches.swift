@@ -1,3 +1,4 @@
+import Foundation
 import Random
 import Tensor
 
@@ -39,17 +40,17 @@ public struct Batches<Batch>: Sequence {
 
   /// Begins a pass: with a key, this is when the examples are shuffled.
   public func makeIterator() -> Iterator {
-    Iterator(batches: self, order: key.map { permutation($0, tensors[0].shape[0]) })
+    Iterator(batches: self, order: key.map { permutation($0, tensors[0].shape[0]).array(of: Int.self) })
   }
 
   /// A pass over the batches.
   public struct Iterator: IteratorProtocol {
     fileprivate let batches: Batches
-    /// The places of the examples, shuffled: int32 [count].
-    fileprivate let order: Tensor?
+    /// The places of the examples, shuffled.
+    fileprivate let order: [Int]?
     private var start = 0
 
-    fileprivate init(batches: Batches, order: Tensor?) {
+    fileprivate init(batches: Batches, order: [Int]?) {
       self.batches = batches
       self.order = order
     }
@@ -59,8 +60,7 @@ public struct Batches<Batch>: Sequence {
       guard start < batches.exampleCount else { return nil }
       let range = start..<Swift.min(start + batches.size, batches.exampleCount)
       start = range.upperBound
-      let indices = order.map { $0[range] }
-      return batches.batch(batches.tensors.map { tensor in indices.map { take(tensor, $0, axis: 0) } ?? tensor[range] })
+      return batches.batch(batches.tensors.map { tensor in order.map { rows(of: tensor, $0[range]) } ?? tensor[range] })
     }
   }
 }
@@ -122,6 +122,17 @@ extension Batches where Batch == [Tensor] {
   ///   - dropsRemainder: whether to leave out the last batch if it would be smaller than the others.
   public init(_ tensors: [Tensor], size: Int, shuffledBy key: PRNGKey? = nil, dropsRemainder: Bool = false) {
     self.init(tensors, size: size, key: key, dropsRemainder: dropsRemainder) { $0 }
+  }
+}
+
+/// The slices of a tensor at these places of its first dimension: shape [places.count, …].
+private func rows(of tensor: Tensor, _ places: ArraySlice<Int>) -> Tensor {
+  tensor.withUnsafeBytes { source in
+    Tensor(unsafeUninitializedShape: [places.count] + tensor.shape.dropFirst(), dtype: tensor.dtype) { target in
+      let rowSize = target.count / Swift.max(places.count, 1)
+      guard rowSize > 0, let from = source.baseAddress, let to = target.baseAddress else { return }
+      for (row, place) in places.enumerated() { memcpy(to + row * rowSize, from + place * rowSize, rowSize) }
+    }
   }
 }
 
