@@ -1,5 +1,4 @@
 import Autodiff
-import Foundation
 import Random
 import Tensor
 
@@ -97,20 +96,5 @@ extension Params {
       return declared.kind == .list ? ("", .none) : nil
     }
     self.init(declared.kind, children.map { ($0.name, $0.params) }, module: module)
-  }
-}
-
-/// Compiled functions by what they were compiled for, made once each; safe to use from several threads.
-final class CompiledCache: @unchecked Sendable {  // the lock guards the dictionary
-  private let lock = NSLock()
-  private var functions: [AnyHashable: Any] = [:]
-
-  func value<Key: Hashable, Value>(for key: Key, _ make: () -> Value) -> Value {
-    lock.withLock {
-      if let known = functions[AnyHashable(key)] as? Value { return known }
-      let value = make()
-      functions[AnyHashable(key)] = value
-      return value
-    }
   }
 }

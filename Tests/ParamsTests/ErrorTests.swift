@@ -18,7 +18,9 @@ import Testing
   @Test func aRandomKeyWithoutOneForTheCall() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let noise = parametrized("noise") { (x: Tensor) in x + normal(randomKey(), x.shape) }
-      let net = Sequential { Dense(2); noise }
+      let net = Sequential {
+        Dense(2); noise
+      }
       _ = net(net.initParams(PRNGKey(0), ones([2, 3])), ones([2, 3]))
     }
     expect(
@@ -43,7 +45,8 @@ import Testing
       let params: Params = ["layers": [["kernel": Params(ones([2])), "bias": Params(ones([2]))]]]
       print(params[path: "layers[1].kernel"])
     }
-    expect(result, "Params: there is no entry [1] of the path \"layers[1].kernel\"; there is: 1 entry, counted from 0\n")
+    expect(
+      result, "Params: there is no entry [1] of the path \"layers[1].kernel\"; there is: 1 entry, counted from 0\n")
   }
 
   @Test func aTreeWhereATensorIsNeeded() async {
@@ -132,7 +135,12 @@ import Testing
 
   @Test func aShapeMistakeNamesTheModule() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      let net = Sequential { relu; Sequential { Dense(2); { $0 + ones([3]) } } }
+      let net = Sequential {
+        relu;
+        Sequential {
+          Dense(2); { $0 + ones([3]) }
+        }
+      }
       _ = net.initParams(PRNGKey(0), ones([2, 3]))
     }
     expect(result, "in: sequential.layers[1].sequential\n")
@@ -141,7 +149,9 @@ import Testing
   @Test func reuseThatIsIncomplete() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let net = Sequential { Dense(2) }
-      _ = Sequential { net; relu }.initParams(PRNGKey(0), ones([2, 3]), reuse: [net: ["layers": [["bias": Params(ones([2]))]]]])
+      _ = Sequential {
+        net; relu
+      }.initParams(PRNGKey(0), ones([2, 3]), reuse: [net: ["layers": [["bias": Params(ones([2]))]]]])
     }
     expect(
       result,

@@ -1,0 +1,175 @@
+import Autodiff
+import Params
+import Random
+import Tensor
+
+/// A way to make parameters better by gradients: a value without state of its own.
+///
+///     let optimizer = Adam(1e-3)
+///     var state = optimizer.initialize(loss.initParams(key, inputs, targets))
+///     for (inputs, targets) in batches {
+///       state = optimizer.update(loss, state, inputs, targets, jit: true)
+///     }
+///     let trained = optimizer.params(of: state)
+///
+/// The state is a tree: it can be saved, and updates can be transformed. The rules are those of
+/// `jax.example_libraries.optimizers` where it has them.
+public struct Optimizer: Sendable {
+  /// Where an update is: what rules depend on besides the tensor that they update.
+  public struct Step: Sendable {
+    /// The number of updates before this one: an `int32` scalar.
+    public let count: Tensor
+    /// The learning rate: a scalar.
+    public let rate: Tensor
+  }
+
+  /// A tensor's update: from the parameter, its gradient, its slots and the step, the new parameter and slots.
+  public typealias Rule =
+    @Sendable (
+      _ parameter: Tensor, _ gradient: Tensor, _ slots: [Tensor], _ step: Step
+    ) -> (parameter: Tensor, slots: [Tensor])
+
+  private let rate: Schedule
+  private let slots: @Sendable (Tensor) -> [Tensor]
+  private let rule: Rule
+  private let transforms: [@Sendable ([Tensor]) -> [Tensor]]
+  /// The updates that were compiled, by loss.
+  private let compiled = CompiledCache()
+
+  /// An optimizer of your own.
+  ///
+  /// - Parameters:
+  ///   - rate: the learning rate, a number or a schedule.
+  ///   - slots: the tensors to keep for a parameter, as they are before the first update; none by default.
+  ///   - rule: the update. What it returns is converted to the element types of parameter and slots.
+  public init(
+    _ rate: some LearningRate, slots: @escaping @Sendable (_ parameter: Tensor) -> [Tensor] = { _ in [] },
+    rule: @escaping Rule
+  ) {
+    self.init(rate: rate.schedule, slots, rule, transforms: [])
+  }
+
+  private init(
+    rate: Schedule, _ slots: @escaping @Sendable (Tensor) -> [Tensor], _ rule: @escaping Rule,
+    transforms: [@Sendable ([Tensor]) -> [Tensor]]
+  ) {
+    self.rate = rate
+    self.slots = slots
+    self.rule = rule
+    self.transforms = transforms
+  }
+
+  /// The same optimizer for gradients that a function has changed: all of them together, in the order of their tree.
+  public func transformingGradients(_ transform: @escaping @Sendable (_ gradients: [Tensor]) -> [Tensor]) -> Optimizer {
+    Optimizer(rate: rate, slots, rule, transforms: [transform] + transforms)
+  }
+
+  // MARK: The state
+
+  /// The state before the first update.
+  public func initialize<P: Tree>(_ params: P) -> OptimizerState<P> {
+    OptimizerState(step: Tensor(Int32(0)), params: params, slots: params.leaves.map(slots))
+  }
+
+  /// The parameters of a state.
+  public func params<P: Tree>(of state: OptimizerState<P>) -> P { state.params }
+
+  /// The number of updates that led to a state: an `int32` scalar.
+  public func step<P: Tree>(of state: OptimizerState<P>) -> Tensor { state.step }
+
+  // MARK: Updates
+
+  /// The state after an update by these gradients, which have the structure and shapes of the parameters.
+  ///
+  /// Gradients of other shapes, or of another number, stop the program.
+  public func update<P: Tree>(from gradients: P, _ state: OptimizerState<P>) -> OptimizerState<P> {
+    let parameters = state.params.leaves
+    var changes = gradients.leaves
+    if changes.map(\.shape) != parameters.map(\.shape) {
+      fail(
+        "update", changes.map(\.type),
+        "the gradients do not have the shapes of the parameters, \(parameters.map(\.shape))",
+        hint: "give the derivative of a loss with respect to these parameters")
+    }
+    for transform in transforms { changes = transform(changes) }
+    let step = Step(count: state.step, rate: rate(state.step))
+    let updates = zip(zip(parameters, changes), state.slots).map { pair, slots in
+      let (parameter, gradient) = pair
+      let update = rule(parameter, gradient, slots, step)
+      return (
+        parameter: update.parameter.asType(parameter.dtype),
+        slots: zip(update.slots, slots).map { $0.asType($1.dtype) }
+      )
+    }
+    return OptimizerState(
+      step: state.step + 1, params: state.params.replacingLeaves(with: updates.map(\.parameter)),
+      slots: updates.map(\.slots))
+  }
+
+  /// The state after an update by the gradient of a loss for these inputs.
+  ///
+  /// - Parameters:
+  ///   - loss: a module with a scalar as its result.
+  ///   - key: what `randomKey()` in the loss draws from.
+  ///   - jit: whether to compile the update; it is compiled once for a loss and types of inputs.
+  public func update<each Input: Tree>(
+    _ loss: Parametrized<Tensor, repeat each Input>, _ state: OptimizerState<Params>, _ inputs: repeat each Input,
+    key: PRNGKey? = nil, jit: Bool = false
+  ) -> OptimizerState<Params> {
+    updateAndGetLoss(loss, state, repeat each inputs, key: key, jit: jit).state
+  }
+
+  /// The state after an update by the gradient of a loss for these inputs, and the loss before the update.
+  ///
+  /// - Parameters:
+  ///   - loss: a module with a scalar as its result.
+  ///   - key: what `randomKey()` in the loss draws from.
+  ///   - jit: whether to compile the update; it is compiled once for a loss and types of inputs.
+  public func updateAndGetLoss<each Input: Tree>(
+    _ loss: Parametrized<Tensor, repeat each Input>, _ state: OptimizerState<Params>, _ inputs: repeat each Input,
+    key: PRNGKey? = nil, jit isCompiled: Bool = false
+  ) -> (state: OptimizerState<Params>, loss: Tensor) {
+    if !isCompiled { return performUpdate(loss, state, key, repeat each inputs) }
+    // The function keeps the loss alive, so that no other module takes over its identity.
+    let function = compiled.value(for: ObjectIdentifier(loss)) {
+      Autodiff.jit(name: "update(\(loss.name))") {
+        (state: OptimizerState<Params>, key: PRNGKey?, inputs: repeat each Input) in
+        performUpdate(loss, state, key, repeat each inputs)
+      }
+    }
+    return function(state, key, repeat each inputs)
+  }
+
+  private func performUpdate<each Input: Tree>(
+    _ loss: Parametrized<Tensor, repeat each Input>, _ state: OptimizerState<Params>, _ key: PRNGKey?,
+    _ inputs: repeat each Input
+  ) -> (state: OptimizerState<Params>, loss: Tensor) {
+    let (value, gradient) = valueAndGrad(loss)(state.params, repeat each inputs, key: key)
+    return (update(from: gradient, state), value)
+  }
+}
+
+/// Parameters in training: with the number of updates so far and what the optimizer keeps for each of them.
+public struct OptimizerState<P: Tree>: Tree {
+  /// The number of updates: an `int32` scalar.
+  public private(set) var step: Tensor
+  /// The parameters.
+  public private(set) var params: P
+  /// For each tensor of the parameters what the optimizer keeps, such as a velocity.
+  public private(set) var slots: [[Tensor]]
+
+  init(step: Tensor, params: P, slots: [[Tensor]]) {
+    self.step = step
+    self.params = params
+    self.slots = slots
+  }
+
+  /// Visits the step, the parameters and the slots.
+  public mutating func walk(_ walker: inout TreeWalker) {
+    walker.visit(&step, "step")
+    walker.visit(&params, "params")
+    walker.visit(&slots, "slots")
+  }
+}
+
+extension OptimizerState: Sendable where P: Sendable {}
