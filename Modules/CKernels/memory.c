@@ -46,6 +46,16 @@ typedef struct iota_job {
   size_t size, inner;
 } iota_job;
 
+// Counts that fit 31 bits convert to floats a vector at a time.
+#define JN_COUNT_FLOAT(T)                                                    \
+  do {                                                                       \
+    T *y = out;                                                              \
+    if (first + n <= INT32_MAX)                                              \
+      for (int32_t i = 0; i < (int32_t)n; i++) y[i] = (T)((int32_t)first + i); \
+    else                                                                     \
+      for (size_t i = 0; i < n; i++) y[i] = (T)(first + i);                  \
+  } while (0)
+
 #define JN_COUNT(T)                                                          \
   do {                                                                       \
     T *y = out;                                                              \
@@ -64,8 +74,8 @@ static void count_up(jn_dtype type, void *out, size_t first, size_t n) {
   case JN_INT16: case JN_UINT16: JN_COUNT(uint16_t); break;
   case JN_INT32: case JN_UINT32: JN_COUNT(uint32_t); break;
   case JN_INT64: case JN_UINT64: JN_COUNT(uint64_t); break;
-  case JN_FLOAT32: JN_COUNT(float); break;
-  case JN_FLOAT64: JN_COUNT(double); break;
+  case JN_FLOAT32: JN_COUNT_FLOAT(float); break;
+  case JN_FLOAT64: JN_COUNT_FLOAT(double); break;
   default: {
     uint64_t tile[JN_TILE];
     for (size_t begin = 0; begin < n; begin += JN_TILE) {

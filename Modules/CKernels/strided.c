@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { LONG_ROW = 4096 };  // elements that are worth a call of their own
+
 typedef struct dimension {
   int64_t size, out, in;  // strides in bytes
 } dimension;
@@ -15,7 +17,7 @@ struct copy_plan {
   dimension dimensions[JN_MAX_RANK + 1];  // outermost first
   char *out;
   const char *in;
-  // The loop over the last dimension, or the last two. `columns` is the length of the one before the last.
+  // The loop over the last two dimensions, of `columns` and n elements, or over the last one, with 1 column.
   void (*inner)(const copy_plan *plan, char *out, const char *in, size_t columns, size_t n);
   jn_transpose_kernel *transpose;
   size_t inner_rank;
@@ -26,28 +28,66 @@ struct copy_plan {
 
 // MARK: The innermost loops
 
-static void copy_contiguous(const copy_plan *plan, char *out, const char *in, size_t columns, size_t n) {
-  (void)columns;
-  memcpy(out, in, n * plan->item_size);
+// Short runs in a few moves that may overlap.
+static inline void copy_run(char *out, const char *in, size_t bytes) {
+#define JN_ENDS(SIZE)                                        \
+  do {                                                       \
+    memcpy(out, in, SIZE);                                   \
+    memcpy(out + bytes - SIZE, in + bytes - SIZE, SIZE);     \
+  } while (0)
+  if (bytes > 64) {
+    memcpy(out, in, bytes);
+  } else if (bytes >= 32) {
+    JN_ENDS(32);
+  } else if (bytes >= 16) {
+    JN_ENDS(16);
+  } else if (bytes >= 8) {
+    JN_ENDS(8);
+  } else if (bytes >= 4) {
+    JN_ENDS(4);
+  } else if (bytes >= 2) {
+    JN_ENDS(2);
+  } else {
+    *out = *in;
+  }
+#undef JN_ENDS
 }
 
+static void copy_contiguous(const copy_plan *plan, char *out, const char *in, size_t columns, size_t n) {
+  dimension d = plan->dimensions[plan->rank - plan->inner_rank];
+  for (size_t j = 0; j < columns; j++) copy_run(out + (int64_t)j * d.out, in + (int64_t)j * d.in, n * plan->item_size);
+}
+
+// For each item size, with T the type of an element.
+#define JN_FOR_ITEM_SIZE(LOOP)         \
+  switch (plan->item_size) {           \
+  case 1: LOOP(uint8_t) break;         \
+  case 2: LOOP(uint16_t) break;        \
+  case 4: LOOP(uint32_t) break;        \
+  default: LOOP(uint64_t) break;       \
+  }
+
+#define JN_ONE_ELEMENT_LOOP(T)                                                    \
+  for (size_t j = 0; j < columns; j++) {                                          \
+    T element = *(const T *)(in + (int64_t)j * d.in), *y = (T *)(out + (int64_t)j * d.out); \
+    for (size_t i = 0; i < n; i++) y[i] = element;                                \
+  }
+
 static void copy_one_element(const copy_plan *plan, char *out, const char *in, size_t columns, size_t n) {
-  (void)columns;
-  jn_splat(plan->item_size, out, in, n);
+  dimension d = plan->dimensions[plan->rank - plan->inner_rank];
+  JN_FOR_ITEM_SIZE(JN_ONE_ELEMENT_LOOP)
 }
 
 #define JN_STRIDED_LOOP(T)                                                                     \
-  for (int64_t i = 0; i < (int64_t)n; i++) *(T *)(out + i * d.out) = *(const T *)(in + i * d.in)
+  for (size_t j = 0; j < columns; j++) {                                                       \
+    char *y = out + (int64_t)j * d.out;                                                        \
+    const char *x = in + (int64_t)j * d.in;                                                    \
+    for (int64_t i = 0; i < (int64_t)n; i++) *(T *)(y + i * last.out) = *(const T *)(x + i * last.in); \
+  }
 
 static void copy_elements(const copy_plan *plan, char *out, const char *in, size_t columns, size_t n) {
-  (void)columns;
-  dimension d = plan->dimensions[plan->rank - 1];
-  switch (plan->item_size) {
-  case 1: JN_STRIDED_LOOP(uint8_t); break;
-  case 2: JN_STRIDED_LOOP(uint16_t); break;
-  case 4: JN_STRIDED_LOOP(uint32_t); break;
-  default: JN_STRIDED_LOOP(uint64_t); break;
-  }
+  dimension d = plan->dimensions[plan->rank - plan->inner_rank], last = plan->dimensions[plan->rank - 1];
+  JN_FOR_ITEM_SIZE(JN_STRIDED_LOOP)
 }
 
 // The last dimension is contiguous in the output, the one before it in the input.
@@ -106,39 +146,34 @@ static void choose_inner(copy_plan *plan) {
   int64_t item = (int64_t)plan->item_size;
   size_t last = plan->rank - 1;
   dimension d = plan->dimensions[last];
-  plan->inner_rank = 1;
-  if (d.out == item && d.in == item) {
-    plan->inner = copy_contiguous;
-  } else if (d.out == item && d.in == 0) {
-    plan->inner = copy_one_element;
-  } else {
-    plan->inner = copy_elements;
-    if (d.out != item || d.in < 0) return;
-    // The dimension that is contiguous in the input moves next to the last.
-    for (size_t i = 0; i < last; i++) {
-      dimension columns = plan->dimensions[i];
-      if (columns.in != item) continue;
-      memmove(&plan->dimensions[i], &plan->dimensions[i + 1], (last - 1 - i) * sizeof(dimension));
-      plan->dimensions[last - 1] = columns;
-      plan->inner_rank = 2;
-      plan->inner = copy_transposed;
-      plan->transpose = jn_active_kernels()->transpose[jn_log2_of_size(plan->item_size)];
-      return;
-    }
+  plan->inner_rank = plan->rank == 1 || d.size >= LONG_ROW ? 1 : 2;
+  plan->inner = d.out != item ? copy_elements : d.in == item ? copy_contiguous : d.in == 0 ? copy_one_element : copy_elements;
+  if (d.out != item || d.in < 0 || plan->inner != copy_elements) return;
+  // The dimension that is contiguous in the input moves next to the last.
+  for (size_t i = 0; i < last; i++) {
+    dimension columns = plan->dimensions[i];
+    if (columns.in != item) continue;
+    memmove(&plan->dimensions[i], &plan->dimensions[i + 1], (last - 1 - i) * sizeof(dimension));
+    plan->dimensions[last - 1] = columns;
+    plan->inner_rank = 2;
+    plan->inner = copy_transposed;
+    plan->transpose = jn_active_kernels()->transpose[jn_log2_of_size(plan->item_size)];
+    return;
   }
 }
 
-// Cuts the longer of the innermost dimensions into pieces of about JN_CHUNK_WORK elements, for the threads to share.
+// Cuts an inner dimension into pieces of about JN_CHUNK_WORK elements for the threads to share: of a transposition the
+// longer side, else the outermost.
 static void cut_inner(copy_plan *plan) {
-  size_t last = plan->rank - 1, other = 1;
-  plan->cut = last;
-  if (plan->inner_rank == 2) {
-    if (plan->dimensions[last - 1].size > plan->dimensions[last].size) plan->cut = last - 1;
-    other = (size_t)plan->dimensions[plan->cut == last ? last - 1 : last].size;
+  size_t last = plan->rank - 1, other = 1, unit = 1;
+  plan->cut = plan->rank - plan->inner_rank;
+  if (plan->inner == copy_transposed) {
+    if (plan->dimensions[last].size > plan->dimensions[last - 1].size) plan->cut = last;
+    unit = 64;
   }
-  size_t size = (size_t)plan->dimensions[plan->cut].size;
-  size_t piece = JN_CHUNK_WORK / other / 64 * 64;
-  plan->piece = jn_min_size(piece < 64 ? 64 : piece, size);
+  if (plan->inner_rank == 2) other = (size_t)plan->dimensions[plan->cut == last ? last - 1 : last].size;
+  size_t size = (size_t)plan->dimensions[plan->cut].size, piece = JN_CHUNK_WORK / other / unit * unit;
+  plan->piece = jn_min_size(piece < unit ? unit : piece, size);
   plan->pieces = (size + plan->piece - 1) / plan->piece;
 }
 
@@ -163,7 +198,7 @@ static void run_copy(void *context, size_t begin, size_t end) {
   for (size_t k = begin; k < end; k++) {
     size_t length = jn_min_size(plan->piece, (size_t)cut.size - (size_t)position[rank - 1] * plan->piece);
     size_t n = plan->cut == last ? length : (size_t)plan->dimensions[last].size;
-    size_t columns = plan->cut == last ? (plan->inner_rank == 2 ? (size_t)plan->dimensions[last - 1].size : 1) : length;
+    size_t columns = plan->inner_rank == 1 ? 1 : plan->cut == last ? (size_t)plan->dimensions[last - 1].size : length;
     plan->inner(plan, out, in, columns, n);
     for (size_t i = rank; i-- > 0;) {
       out += loops[i].out;
