@@ -55,6 +55,12 @@ public enum Primitive: Hashable, Sendable {
   case marker(Marker)
   /// A call of a traced function.
   case call(Call)
+  /// One of several functions, chosen by an index.
+  case `switch`(Switch)
+  /// A function repeated as long as a condition holds.
+  case whileLoop(WhileLoop)
+  /// A function repeated along an axis.
+  case scan(Scan)
   /// A call of a function that brings its own derivative.
   case customDerivative(CustomDerivative)
   /// A linear function known by its transpose alone.
@@ -136,6 +142,9 @@ extension Primitive {
     case .threefry2x32(let family): family
     case .marker(let family): family
     case .call(let family): family
+    case .switch(let family): family
+    case .whileLoop(let family): family
+    case .scan(let family): family
     case .customDerivative(let family): family
     case .customLinear(let family): family
     }

@@ -66,6 +66,9 @@ extension Primitive {
     case .threefry2x32(let family): family
     case .marker(let family): family
     case .call(let family): family
+    case .switch(let family): family
+    case .whileLoop(let family): family
+    case .scan(let family): family
     case .customDerivative(let family): family
     case .customLinear(let family): family
     }
@@ -92,8 +95,11 @@ extension Primitive {
     case .cumulative(let family): family
     case .dot(let family): family
     case .call(let family): family
+    case .switch(let family): family
+    case .scan(let family): family
     case .customLinear(let family): family
-    case .compare, .isFinite, .bitcast, .argReduce, .sort, .iota, .threefry2x32, .marker, .customDerivative: nil
+    case .compare, .isFinite, .bitcast, .argReduce, .sort, .iota, .threefry2x32, .marker, .whileLoop, .customDerivative:
+      nil
     }
   }
 }

@@ -50,6 +50,9 @@ extension Primitive {
     switch self {
     case .call(let call): [call.graph]
     case .customDerivative(let custom): [custom.graph]
+    case .switch(let choice): choice.branches
+    case .whileLoop(let loop): [loop.condition, loop.body]
+    case .scan(let scan): [scan.body]
     default: []
     }
   }
