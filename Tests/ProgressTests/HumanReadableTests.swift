@@ -63,6 +63,17 @@ struct HumanReadableTests {
     #expect(HumanReadable.rate(perSecond, unit: "steps") == text)
   }
 
+  @Test(
+    "Decimals and shares have a fixed number of digits",
+    arguments: [
+      (0.12345, "0.123", "12.35 %"), (1, "1.000", "100.00 %"), (-0.5, "-0.500", "-50.00 %"), (0, "0.000", "0.00 %"),
+      (.nan, "nan", "nan %"),
+    ] as [(Double, String, String)])
+  func decimals(value: Double, decimal: String, percent: String) {
+    #expect(HumanReadable.decimal(value, places: 3) == decimal)
+    #expect(HumanReadable.percent(value) == percent)
+  }
+
   @Test func aRateNeedsNoUnit() {
     #expect(HumanReadable.rate(3) == "3.00/s")
   }
