@@ -18,5 +18,6 @@ TOPICS = (
     "transformations",
     "initializers",
     "mlp",
+    "stax",
     "optimizers",
 )

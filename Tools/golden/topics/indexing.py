@@ -122,7 +122,7 @@ def add_numpy_indexing(file):
         "x.at[i].get()", "x.at[i, 0].subtract(u)",
     ):
         function = eval(f"lambda x, u, row, i: {expression}")
-        operation(file, f"at.{expression[5:]}".replace(" ", ""), function, [x, u, row, i], python=expression)
+        operation(file, f"at.{expression[4:]}".replace(" ", ""), function, [x, u, row, i], python=expression)
 
     outside = np.array([[0, 4, 7], [-1, -4, -9]], np.int32)
     for mode in ("clip", "fill", "wrap"):
