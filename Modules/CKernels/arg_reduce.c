@@ -3,12 +3,17 @@
 
 #include <string.h>
 
-enum { BLOCK = 4096, COLUMNS = 512 };
+enum {
+  BLOCK = 4096,    // elements of a row searched together
+  COLUMNS = 512,   // columns searched together
+  SHORT_ROW = 64,  // shorter rows are transposed, and searched as columns
+};
 
 typedef struct arg_job {
   jn_row_kernel *best_of_row;
   jn_find_kernel *find;
   jn_beat_kernel *beat;
+  jn_transpose_kernel *transpose;
   jn_unary_kernel *widen;  // to a type of 4 bytes, or null
   jn_unary_kernel *store;  // of indices from int64, or null
   char *out;
@@ -73,13 +78,13 @@ static int64_t arg_of_row(const arg_job *job, const char *row) {
 
 // MARK: Down the columns
 
-// The best of each column so far and its index, in integers of the width of an element.
-static void arg_of_columns(const arg_job *job, const char *in, size_t columns, int64_t *index) {
+// The best of each column so far and its index, in integers of the width of an element. Rows are `stride` elements apart.
+static void arg_of_columns(const arg_job *job, const char *in, size_t stride, size_t columns, int64_t *index) {
   uint64_t best[COLUMNS], narrow_index[COLUMNS], tile[COLUMNS];
   memcpy(best, block_at(job, in, 0, columns, tile), columns * job->wide_size);
   memset(narrow_index, 0, sizeof narrow_index);
   for (size_t k = 1; k < job->size; k++)
-    job->beat(best, narrow_index, block_at(job, in, k * job->inner, columns, tile), k, columns);
+    job->beat(best, narrow_index, block_at(job, in, k * stride, columns, tile), k, columns);
   if (job->wide_size == 8) {
     memcpy(index, narrow_index, columns * sizeof *index);
   } else {
@@ -106,12 +111,30 @@ static void run_rows(void *context, size_t begin, size_t end) {
   }
 }
 
+static void run_short_rows(void *context, size_t begin, size_t end) {
+  const arg_job *job = context;
+  arg_job widened = *job;
+  widened.widen = NULL;
+  widened.in_size = job->wide_size;
+  uint64_t wide[BLOCK], columns[BLOCK];
+  int64_t index[COLUMNS];
+  size_t step = jn_min_size(BLOCK / job->size, COLUMNS);
+  for (size_t o = begin; o < end; o += step) {
+    size_t rows = jn_min_size(step, end - o);
+    const char *in = block_at(job, job->in, o * job->size, rows * job->size, wide);
+    job->transpose(columns, rows, in, job->size, rows, job->size);
+    arg_of_columns(&widened, (const char *)columns, rows, rows, index);
+    store_indices(job, o, index, rows);
+  }
+}
+
 static void run_columns(void *context, size_t begin, size_t end) {
   const arg_job *job = context;
   int64_t index[COLUMNS];
   for (size_t task = begin; task < end; task++) {
     size_t o = task / job->tiles, j = task % job->tiles * COLUMNS, columns = jn_min_size(COLUMNS, job->inner - j);
-    arg_of_columns(job, job->in + (o * job->size * job->inner + j) * job->in_size, columns, index);
+    arg_of_columns(job, job->in + (o * job->size * job->inner + j) * job->in_size, job->inner,
+                   columns, index);
     store_indices(job, o * job->inner + j, index, columns);
   }
 }
@@ -131,6 +154,7 @@ void jn_arg_reduce(bool largest, jn_dtype type, jn_dtype index_type, void *out, 
     .best_of_row = kernels->reduce_row[largest ? JN_REDUCE_MAX : JN_REDUCE_MIN][compared],
     .find = kernels->find[compared],
     .beat = kernels->beat[largest][compared],
+    .transpose = kernels->transpose[jn_log2_of_size(jn_size_of(compared))],
     .widen = compared == type ? NULL : kernels->convert[compared][type],
     .store = index_type == JN_INT64 ? NULL : kernels->convert[index_type][JN_INT64],
     .out = out, .in = in,
@@ -138,7 +162,9 @@ void jn_arg_reduce(bool largest, jn_dtype type, jn_dtype index_type, void *out, 
     .size = size, .inner = inner, .tiles = (inner + COLUMNS - 1) / COLUMNS,
     .type = compared, .largest = largest,
   };
-  if (inner == 1)
+  if (inner == 1 && size <= SHORT_ROW && outer >= 16)
+    jn_parallel_range(outer, size, run_short_rows, &job);
+  else if (inner == 1)
     jn_parallel_range(outer, size + 8, run_rows, &job);
   else
     jn_parallel_range(outer * job.tiles, size * jn_min_size(COLUMNS, inner) + 8, run_columns, &job);

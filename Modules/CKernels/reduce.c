@@ -12,11 +12,14 @@ enum {
   COLUMN_TILE = 1024,     // columns reduced together: the accumulators stay in the nearest cache
   THIN = 64,              // rows narrower than this are taken several at a time
   HALF_BLOCK = 4096,      // 16-bit floats widened at a time
+  SMALL = 64,             // elements of an [axis, inner] block that is reduced beside many others
+  SMALL_TILE = 4096,      // elements of such blocks taken together
 };
 
 typedef struct reduce_job {
   jn_row_kernel *row;
   jn_rows_kernel *rows;
+  jn_transpose_kernel *transpose;
   jn_unary_kernel *widen;  // for 16-bit floats, else null
   char *out;               // in the type of accumulation
   const char *in;
@@ -99,6 +102,35 @@ static void run_reduce(void *context, size_t begin, size_t end) {
   }
 }
 
+// MARK: Many small blocks
+
+// A call for every block would cost more than its reduction. Transposed, the blocks lie side by side, and are reduced as
+// columns.
+static void reduce_small_blocks(const reduce_job *job, char *out, const char *in, size_t blocks) {
+  _Alignas(64) char wide[SMALL_TILE * sizeof(float)], columns[SMALL_TILE * sizeof(double)];
+  size_t block = job->size * job->inner;
+  if (job->widen) {
+    job->widen(wide, in, blocks * block);
+    in = wide;
+  }
+  job->transpose(columns, blocks, in, block, blocks, block);
+  size_t width = job->inner * blocks;
+  job->rows(columns, columns + width * job->out_size, job->size - 1, width, width);
+  if (job->inner == 1)
+    memcpy(out, columns, width * job->out_size);
+  else
+    job->transpose(out, job->inner, columns, blocks, job->inner, blocks);
+}
+
+// Over the outer axis, a tile of blocks at a time.
+static void run_small(void *context, size_t begin, size_t end) {
+  const reduce_job *job = context;
+  size_t step = SMALL_TILE / (job->size * job->inner);
+  for (size_t o = begin; o < end; o += step)
+    reduce_small_blocks(job, job->out + o * job->inner * job->out_size,
+                        job->in + o * job->size * job->inner * job->in_size, jn_min_size(step, end - o));
+}
+
 // MARK: All of it
 
 static void *allocate(size_t bytes) {
@@ -109,6 +141,10 @@ static void *allocate(size_t bytes) {
 }
 
 static void reduce_all(reduce_job job, size_t outer) {
+  if (job.size > 1 && job.size * job.inner <= SMALL && outer >= 16) {
+    jn_parallel_range(outer, job.size * job.inner, run_small, &job);
+    return;
+  }
   job.segment = job.inner == 1 ? ROW_SEGMENT : job.inner < THIN ? ROWS_SEGMENT * (THIN / job.inner) : ROWS_SEGMENT;
   job.segments = (job.size + job.segment - 1) / job.segment;
   job.tile = COLUMN_TILE;
@@ -165,7 +201,8 @@ void jn_reduce(jn_reduce_op op, jn_dtype type, void *out, const void *in, size_t
   const jn_kernels *kernels = jn_active_kernels();
   bool half = jn_is_half(type);
   jn_dtype computed = half ? JN_FLOAT32 : type;
-  reduce_job job = {.row = kernels->reduce_row[op][computed], .rows = kernels->reduce_rows[op][computed], .in = in,
+  reduce_job job = {.row = kernels->reduce_row[op][computed], .rows = kernels->reduce_rows[op][computed],
+                    .transpose = kernels->transpose[jn_log2_of_size(jn_size_of(computed))], .in = in,
                     .out = out, .in_size = jn_size_of(type), .out_size = jn_size_of(computed), .size = size, .inner = inner};
   if (!half) {
     reduce_all(job, outer);
