@@ -73,18 +73,18 @@ public enum WeightDistribution: Sendable, Hashable, CaseIterable {
 ///   - scale: a positive factor.
 ///   - mode: what n is.
 ///   - distribution: what the weights are drawn from.
-///   - inAxis: the dimension of inputs; counted from the end if negative.
-///   - outAxis: the dimension of outputs.
-///   - batchAxes: dimensions of independent weights.
+///   - inAxes: the dimensions of inputs; counted from the end if negative.
+///   - outAxes: the dimensions of outputs.
+///   - batchAxes: the dimensions of independent weights.
 ///
 /// Other dimensions belong to the receptive field of a convolution: they multiply both numbers. A shape without these
 /// dimensions stops the program.
 public func varianceScaling(
-  _ scale: Double, _ mode: FanMode, _ distribution: WeightDistribution, inAxis: Int = -2, outAxis: Int = -1,
+  _ scale: Double, _ mode: FanMode, _ distribution: WeightDistribution, inAxes: [Int] = [-2], outAxes: [Int] = [-1],
   batchAxes: [Int] = [], dtype: DType = .defaultFloat
 ) -> Initializer {
   { key, shape in
-    let (fanIn, fanOut) = fans(shape, inAxis, outAxis, batchAxes)
+    let (fanIn, fanOut) = fans(shape, inAxes, outAxes, batchAxes)
     let count =
       switch mode {
       case .fanIn: fanIn
@@ -104,60 +104,77 @@ public func varianceScaling(
   }
 }
 
-private func fans(_ shape: [Int], _ inAxis: Int, _ outAxis: Int, _ batchAxes: [Int]) -> (in: Double, out: Double) {
-  func size(_ axis: Int) -> Int {
-    let position = axis < 0 ? axis + shape.count : axis
-    guard shape.indices.contains(position) else {
-      fail(
-        "varianceScaling", [], "the shape \(shape) has no dimension \(axis) for inputs or outputs",
-        hint: "weights need at least two dimensions; give `inAxis` and `outAxis`, or use `randn` or `zeros` for a bias")
+private func fans(_ shape: [Int], _ inAxes: [Int], _ outAxes: [Int], _ batchAxes: [Int]) -> (in: Double, out: Double) {
+  func size(_ axes: [Int]) -> Double {
+    axes.reduce(1) { product, axis in
+      let position = axis < 0 ? axis + shape.count : axis
+      guard shape.indices.contains(position) else {
+        fail(
+          "varianceScaling", [], "the shape \(shape) has no dimension \(axis) for inputs or outputs",
+          hint:
+            "weights need at least two dimensions; name others by `inAxes` and `outAxes`; use `randn` or `zeros` for a bias"
+        )
+      }
+      return product * Double(shape[position])
     }
-    return shape[position]
   }
-  let (inSize, outSize) = (Double(size(inAxis)), Double(size(outAxis)))
-  let batchSize = batchAxes.reduce(1) { $0 * Double(size($1)) }
-  let receptiveField = Double(shape.reduce(1, *)) / inSize / outSize / batchSize
+  let (inSize, outSize) = (size(inAxes), size(outAxes))
+  let receptiveField = size(Array(shape.indices)) / inSize / outSize / size(batchAxes)
   return (inSize * receptiveField, outSize * receptiveField)
 }
 
 /// Glorot's (also called Xavier's) initializer with a truncated normal distribution, the default of `Dense`; the same
 /// as `glorotNormal`.
-public func glorot(inAxis: Int = -2, outAxis: Int = -1, dtype: DType = .defaultFloat) -> Initializer {
-  glorotNormal(inAxis: inAxis, outAxis: outAxis, dtype: dtype)
+public func glorot(
+  inAxes: [Int] = [-2], outAxes: [Int] = [-1], batchAxes: [Int] = [], dtype: DType = .defaultFloat
+) -> Initializer {
+  glorotNormal(inAxes: inAxes, outAxes: outAxes, batchAxes: batchAxes, dtype: dtype)
 }
 
 /// Glorot's (also called Xavier's) initializer: variance 1 / mean of inputs and outputs, truncated normal.
 ///
 /// Source: Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks".
-public func glorotNormal(inAxis: Int = -2, outAxis: Int = -1, dtype: DType = .defaultFloat) -> Initializer {
-  varianceScaling(1, .average, .truncatedNormal, inAxis: inAxis, outAxis: outAxis, dtype: dtype)
+public func glorotNormal(
+  inAxes: [Int] = [-2], outAxes: [Int] = [-1], batchAxes: [Int] = [], dtype: DType = .defaultFloat
+) -> Initializer {
+  varianceScaling(1, .average, .truncatedNormal, inAxes: inAxes, outAxes: outAxes, batchAxes: batchAxes, dtype: dtype)
 }
 
 /// Glorot's (also called Xavier's) initializer with a uniform distribution.
-public func glorotUniform(inAxis: Int = -2, outAxis: Int = -1, dtype: DType = .defaultFloat) -> Initializer {
-  varianceScaling(1, .average, .uniform, inAxis: inAxis, outAxis: outAxis, dtype: dtype)
+public func glorotUniform(
+  inAxes: [Int] = [-2], outAxes: [Int] = [-1], batchAxes: [Int] = [], dtype: DType = .defaultFloat
+) -> Initializer {
+  varianceScaling(1, .average, .uniform, inAxes: inAxes, outAxes: outAxes, batchAxes: batchAxes, dtype: dtype)
 }
 
 /// LeCun's initializer: variance 1 / inputs, truncated normal.
 ///
 /// Source: LeCun et al., "Efficient BackProp".
-public func lecunNormal(inAxis: Int = -2, outAxis: Int = -1, dtype: DType = .defaultFloat) -> Initializer {
-  varianceScaling(1, .fanIn, .truncatedNormal, inAxis: inAxis, outAxis: outAxis, dtype: dtype)
+public func lecunNormal(
+  inAxes: [Int] = [-2], outAxes: [Int] = [-1], batchAxes: [Int] = [], dtype: DType = .defaultFloat
+) -> Initializer {
+  varianceScaling(1, .fanIn, .truncatedNormal, inAxes: inAxes, outAxes: outAxes, batchAxes: batchAxes, dtype: dtype)
 }
 
 /// LeCun's initializer with a uniform distribution.
-public func lecunUniform(inAxis: Int = -2, outAxis: Int = -1, dtype: DType = .defaultFloat) -> Initializer {
-  varianceScaling(1, .fanIn, .uniform, inAxis: inAxis, outAxis: outAxis, dtype: dtype)
+public func lecunUniform(
+  inAxes: [Int] = [-2], outAxes: [Int] = [-1], batchAxes: [Int] = [], dtype: DType = .defaultFloat
+) -> Initializer {
+  varianceScaling(1, .fanIn, .uniform, inAxes: inAxes, outAxes: outAxes, batchAxes: batchAxes, dtype: dtype)
 }
 
 /// He's (also called Kaiming's) initializer, for layers before a `relu`: variance 2 / inputs, truncated normal.
 ///
 /// Source: He et al., "Delving Deep into Rectifiers".
-public func heNormal(inAxis: Int = -2, outAxis: Int = -1, dtype: DType = .defaultFloat) -> Initializer {
-  varianceScaling(2, .fanIn, .truncatedNormal, inAxis: inAxis, outAxis: outAxis, dtype: dtype)
+public func heNormal(
+  inAxes: [Int] = [-2], outAxes: [Int] = [-1], batchAxes: [Int] = [], dtype: DType = .defaultFloat
+) -> Initializer {
+  varianceScaling(2, .fanIn, .truncatedNormal, inAxes: inAxes, outAxes: outAxes, batchAxes: batchAxes, dtype: dtype)
 }
 
 /// He's (also called Kaiming's) initializer with a uniform distribution.
-public func heUniform(inAxis: Int = -2, outAxis: Int = -1, dtype: DType = .defaultFloat) -> Initializer {
-  varianceScaling(2, .fanIn, .uniform, inAxis: inAxis, outAxis: outAxis, dtype: dtype)
+public func heUniform(
+  inAxes: [Int] = [-2], outAxes: [Int] = [-1], batchAxes: [Int] = [], dtype: DType = .defaultFloat
+) -> Initializer {
+  varianceScaling(2, .fanIn, .uniform, inAxes: inAxes, outAxes: outAxes, batchAxes: batchAxes, dtype: dtype)
 }
