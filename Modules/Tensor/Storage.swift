@@ -26,11 +26,16 @@ extension ConcreteValue {
   }
 
   /// The same elements under another type of the same size in bytes.
-  package func retyped(_ type: TensorType) -> ConcreteValue { ConcreteValue(type, storage, isSplat: isSplat) }
+  package func retyped(_ type: TensorType) -> ConcreteValue {
+    let isStillWeak = type.isWeak && type.dtype == self.type.dtype
+    return ConcreteValue(type, storage, isSplat: isSplat, literal: isStillWeak ? literal : nil)
+  }
 
   /// One element that stands for all of this type.
   package static func splat(_ type: TensorType, _ double: Double) -> ConcreteValue {
-    let result = ConcreteValue(type, Storage(byteCount: type.dtype.itemSize), isSplat: type.elementCount != 1)
+    let result = ConcreteValue(
+      type, Storage(byteCount: type.dtype.itemSize), isSplat: type.elementCount != 1,
+      literal: type.isWeak && type.dtype.isFloating ? double : nil)
     var double = double
     jn_convert(type.dtype.kernelType, result.pointer, JN_FLOAT64, &double, 1)
     return result

@@ -77,10 +77,13 @@ package final class ConcreteValue: TensorValue, @unchecked Sendable {
   package let storage: Storage
   /// Whether one element in memory stands for all of them.
   package let isSplat: Bool
+  /// The number that a weakly typed value was made of, which a wider type than its own still gets exactly.
+  package let literal: Double?
 
-  package init(_ type: TensorType, _ storage: Storage, isSplat: Bool = false) {
+  package init(_ type: TensorType, _ storage: Storage, isSplat: Bool = false, literal: Double? = nil) {
     self.storage = storage
     self.isSplat = isSplat
+    self.literal = literal
     super.init(type, isTracer: false)
   }
 
