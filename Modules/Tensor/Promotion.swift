@@ -59,13 +59,19 @@ private let joins: [PromotedType] = {
     all.map { b in
       // Two weak types join as if they were strong, and the result is weak.
       if a.1 && b.1 {
-        return PromotedType(dtype: resolve(.join(.init(a.0, isWeak: false), .init(b.0, isWeak: false))).dtype, isWeak: true)
+        return PromotedType(dtype: join(a.0, isWeak: false, b.0, isWeak: false).dtype, isWeak: true)
       }
-      if a.0 == b.0 { return PromotedType(dtype: a.0, isWeak: false) }
-      return resolve(.join(.init(a.0, isWeak: a.1), .init(b.0, isWeak: b.1)))
+      return a.0 == b.0 ? PromotedType(dtype: a.0, isWeak: false) : join(a.0, isWeak: a.1, b.0, isWeak: b.1)
     }
   }
 }()
+
+private func join(_ a: DType, isWeak aIsWeak: Bool, _ b: DType, isWeak bIsWeak: Bool) -> PromotedType {
+  var result = resolve(.join(LatticeType(a, isWeak: aIsWeak), LatticeType(b, isWeak: bIsWeak)))
+  // The lattice puts int64 above uint32 and int32. As in JAX, 64 bits only come from 64 bits.
+  if result.dtype == .int64 && a.itemSize < 8 && b.itemSize < 8 { result.dtype = .int32 }
+  return result
+}
 
 private func resolve(_ type: LatticeType) -> PromotedType {
   switch type {
@@ -78,7 +84,7 @@ private func resolve(_ type: LatticeType) -> PromotedType {
 /// The type of a result whose operands have these types, by JAX's promotion rules.
 ///
 /// A weakly typed operand, such as a Swift literal, keeps the other's type when it is of the same kind: `x * 2` has the
-/// type of `x`, and so has `x * 0.5` for a floating-point `x`.
+/// type of `x`, and so has `x * 0.5` for a floating-point `x`. `uint32` with a signed type of at most 32 bits is `int32`.
 public func promoteTypes(
   _ a: DType, isWeak aIsWeak: Bool = false, with b: DType, otherIsWeak bIsWeak: Bool = false
 ) -> PromotedType {

@@ -2,7 +2,7 @@ extension Tensor {
   /// Whether one known number stands for all elements, so that converting and broadcasting cost nothing.
   var isKnownScalar: Bool {
     guard let value = concrete else { return false }
-    return value.isSplat || value.type.shape.isEmpty
+    return value.isSplat || value.type.elementCount == 1
   }
 
   /// The elements repeated along new dimensions, or dimensions of size 1: dimension `i` becomes `dimensions[i]`.
@@ -79,8 +79,10 @@ package func promote(_ operation: String, _ operands: [Tensor]) -> [Tensor] {
 }
 
 extension Tensor {
-  /// A tensor of a floating-point type: itself, or converted to the default one.
-  package var asFloating: Tensor { dtype.isFloating ? self : converted(to: .defaultFloat, isWeak: isWeaklyTyped) }
+  /// A tensor of a floating-point type: itself, or converted to `float32`; 64-bit integers to `float64`.
+  package var asFloating: Tensor {
+    dtype.isFloating ? self : converted(to: dtype.itemSize == 8 ? .float64 : .float32, isWeak: isWeaklyTyped)
+  }
 }
 
 extension Binary {

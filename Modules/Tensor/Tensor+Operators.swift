@@ -5,7 +5,7 @@ extension Tensor {
   public static func - (a: Tensor, b: Tensor) -> Tensor { Binary.subtract(a, b, "-") }
   /// The product, element by element.
   public static func * (a: Tensor, b: Tensor) -> Tensor { Binary.multiply(a, b, "*") }
-  /// The quotient, element by element; integers are converted to `float32` first.
+  /// The quotient, element by element; integers are converted to `float32` first, 64-bit ones to `float64`.
   public static func / (a: Tensor, b: Tensor) -> Tensor {
     let operands = a.dtype.isFloating || b.dtype.isFloating ? [a, b] : promote("/", [a, b]).map(\.asFloating)
     return Binary.divide(operands[0], operands[1], "/")

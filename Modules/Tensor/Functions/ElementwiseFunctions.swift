@@ -1,7 +1,7 @@
 // Functions of each element. Those that need floating point convert integers to `float32` first, 64-bit ones to `float64`.
 
 /// The absolute value; its derivative at 0 is 0.
-public func abs(_ x: Tensor) -> Tensor { unary(.abs, x, "abs") }
+public func abs(_ x: Tensor) -> Tensor { x.dtype == .bool ? x : unary(.abs, x, "abs") }
 /// -1, 0 or 1 by the sign; NaN for NaN. Its derivative is 0.
 public func sign(_ x: Tensor) -> Tensor { unary(.sign, x, "sign") }
 /// The largest integer not above. Its derivative is 0.
@@ -66,7 +66,7 @@ public func countLeadingZeros(_ x: Tensor) -> Tensor { unary(.countLeadingZeros,
 /// x².
 public func square(_ x: Tensor) -> Tensor { x * x }
 /// 1 / x.
-public func reciprocal(_ x: Tensor) -> Tensor { 1 / x }
+public func reciprocal(_ x: Tensor) -> Tensor { 1 / x.asFloating }
 
 /// Whether each element is neither infinite nor NaN: a `bool` tensor.
 public func isFinite(_ x: Tensor) -> Tensor {
