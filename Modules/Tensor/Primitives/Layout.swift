@@ -62,7 +62,10 @@ extension BroadcastInDim: PrimitiveFamily {
   package func evaluate(_ operands: [ConcreteValue], _ results: [TensorType]) -> [ConcreteValue] {
     let operand = operands[0]
     if operand.type.elementCount == 1 {
-      return [ConcreteValue(results[0], operand.storage, isSplat: results[0].elementCount != 1)]
+      return [
+        ConcreteValue(
+          results[0], operand.storage, isSplat: results[0].elementCount != 1, literal: operand.literal)
+      ]
     }
     if operand.type.elementCount == results[0].elementCount { return [operand.retyped(results[0])] }
     let operandStrides = operand.type.shape.rowMajorStrides
@@ -399,8 +402,9 @@ private func clampedStarts(_ starts: ArraySlice<ConcreteValue>, shape: [Int], si
 }
 
 extension ConcreteValue {
-  /// The first element, an integer.
+  /// The first element, an integer; one above the range of `Int` is its largest.
   package var integer: Int {
+    if type.dtype == .uint64 { return Int(clamping: pointer.load(as: UInt64.self)) }
     var result: Int64 = 0
     jn_convert(JN_INT64, &result, type.dtype.kernelType, pointer, 1)
     return Int(result)
