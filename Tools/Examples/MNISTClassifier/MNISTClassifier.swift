@@ -33,7 +33,7 @@ let correctCount = parametrized("correctCount") { (images: Tensor, labels: Tenso
   @Option(help: "How many images each step of training looks at.")
   var batchSize = 128
   @Option(help: "The length of a step along the gradient.")
-  var learningRate = 0.05
+  var learningRate = 0.1
   @Option(help: "What the random initial parameters and the order of the images come from.")
   var seed = 0
   @Option(help: "The file to save the trained parameters in, as safetensors.")
