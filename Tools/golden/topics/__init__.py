@@ -15,6 +15,7 @@ TOPICS = (
     "sorting",
     "activations",
     "linalg",
+    "corners",
     "transformations",
     "initializers",
     "mlp",
