@@ -61,26 +61,21 @@ public final class Param: AnyModule, @unchecked Sendable {
   private let shape: @Sendable ([Tensor]) -> [Int]
 
   /// A parameter whose shape depends on the first tensor of the module's inputs.
-  public convenience init(_ initializer: @escaping Initializer, shape: @escaping @Sendable (_ input: Tensor) -> [Int]) {
-    self.init(
-      initializer,
-      shapeOfInputs: { inputs in
-        guard let first = inputs.first else {
-          fail("Param", [], "the shape depends on an input, but the module has none")
-        }
-        return shape(first)
-      })
+  public init(_ initializer: @escaping Initializer, shape: @escaping @Sendable (_ input: Tensor) -> [Int]) {
+    self.initializer = initializer
+    self.shape = { inputs in
+      guard let first = inputs.first else {
+        fail("Param", [], "the shape depends on an input, but the module has none", hint: "give a fixed shape")
+      }
+      return shape(first)
+    }
+    super.init(name: "param", declared: nil)
   }
 
   /// A parameter of a fixed shape.
-  public convenience init(_ initializer: @escaping Initializer, shape: [Int]) {
-    self.init(initializer, shapeOfInputs: { _ in shape })
-  }
-
-  /// A parameter whose shape depends on all tensors of the module's inputs, in order.
-  public init(_ initializer: @escaping Initializer, shapeOfInputs: @escaping @Sendable (_ inputs: [Tensor]) -> [Int]) {
+  public init(_ initializer: @escaping Initializer, shape: [Int]) {
     self.initializer = initializer
-    shape = shapeOfInputs
+    self.shape = { _ in shape }
     super.init(name: "param", declared: nil)
   }
 
