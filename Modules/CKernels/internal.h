@@ -80,5 +80,9 @@ enum { JN_PARALLEL_WORK = 32768, JN_CHUNK_WORK = 16384 };
 /// `cost` is the work of one element; adding two float32 has cost 1.
 void jn_parallel_range(size_t n, size_t cost, void (*body)(void *context, size_t begin, size_t end), void *context);
 
+/// Memory for intermediate results, aligned to 64 bytes, and its return. Stops the program if there is none.
+void *jn_scratch_take(size_t bytes);
+void jn_scratch_give(void *memory);
+
 /// Fills `out` with n copies of an element.
 void jn_splat(size_t item_size, void *out, const void *value, size_t n);

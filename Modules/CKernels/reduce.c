@@ -2,8 +2,6 @@
 // reduced in their turn: how a sum is bracketed depends on the shape alone, never on the threads.
 #include "internal.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -133,13 +131,6 @@ static void run_small(void *context, size_t begin, size_t end) {
 
 // MARK: All of it
 
-static void *allocate(size_t bytes) {
-  void *memory = malloc(bytes);
-  if (memory) return memory;
-  fprintf(stderr, "jn_reduce: no memory for %zu bytes of partial results\n", bytes);
-  abort();
-}
-
 static void reduce_all(reduce_job job, size_t outer) {
   if (job.size > 1 && job.size * job.inner <= SMALL && outer >= 16) {
     jn_parallel_range(outer, job.size * job.inner, run_small, &job);
@@ -151,7 +142,7 @@ static void reduce_all(reduce_job job, size_t outer) {
   job.tiles = (job.inner + job.tile - 1) / job.tile;
   size_t cost = jn_min_size(job.segment, job.size) * jn_min_size(job.tile, job.inner) / 2 + 8;
   char *out = job.out;
-  if (job.segments > 1) job.out = allocate(outer * job.segments * job.inner * job.out_size);
+  if (job.segments > 1) job.out = jn_scratch_take(outer * job.segments * job.inner * job.out_size);
   jn_parallel_range(outer * job.segments * job.tiles, cost, run_reduce, &job);
   if (job.segments == 1) return;
   reduce_job rest = job;
@@ -161,7 +152,7 @@ static void reduce_all(reduce_job job, size_t outer) {
   rest.out = out;
   rest.size = job.segments;
   reduce_all(rest, outer);
-  free(job.out);
+  jn_scratch_give(job.out);
 }
 
 
@@ -209,8 +200,8 @@ void jn_reduce(jn_reduce_op op, jn_dtype type, void *out, const void *in, size_t
     return;
   }
   job.widen = kernels->convert[JN_FLOAT32][type];
-  job.out = allocate(outer * inner * sizeof(float));
+  job.out = jn_scratch_take(outer * inner * sizeof(float));
   reduce_all(job, outer);
   jn_convert(type, out, JN_FLOAT32, job.out, outer * inner);
-  free(job.out);
+  jn_scratch_give(job.out);
 }

@@ -1,108 +1,163 @@
-// Stable orders. Elements become unsigned integers that sort alike, which are sorted together with their indices: short
-// rows by insertion and merging, long ones by radix.
+// Stable orders. An element becomes an unsigned integer that sorts alike. One of 32 bits shares a word with its place, so
+// that sorting words is stable by itself; one of 64 bits is sorted in a pair with its place. Short rows are sorted by
+// insertion and merging, long ones by radix.
 #include "internal.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-typedef struct sort_item {
-  uint64_t key;
-  uint64_t index;
-} sort_item;
+typedef struct sort_pair {
+  uint64_t key, place;
+} sort_pair;
 
 // MARK: Keys
 
 // Floats as their bits, the negative ones flipped; -0 as 0, nan above everything.
-static uint64_t float_key(uint64_t bits, unsigned width, uint64_t infinity) {
-  uint64_t sign = 1ull << (width - 1), magnitude = bits & (sign - 1);
-  if (magnitude > infinity) return sign | (sign - 1);
-  if (magnitude == 0) return sign;
-  return bits & sign ? sign - magnitude : sign + magnitude;
-}
-
-static uint64_t sort_key(jn_dtype type, const void *in, size_t i) {
-  switch (type) {
-  case JN_BOOL: case JN_UINT8: return ((const uint8_t *)in)[i];
-  case JN_UINT16: return ((const uint16_t *)in)[i];
-  case JN_UINT32: return ((const uint32_t *)in)[i];
-  case JN_UINT64: return ((const uint64_t *)in)[i];
-  case JN_INT8: return (uint8_t)(((const uint8_t *)in)[i] ^ 0x80);
-  case JN_INT16: return (uint16_t)(((const uint16_t *)in)[i] ^ 0x8000);
-  case JN_INT32: return ((const uint32_t *)in)[i] ^ 0x80000000u;
-  case JN_INT64: return ((const uint64_t *)in)[i] ^ 0x8000000000000000ull;
-  case JN_FLOAT16: return float_key(((const uint16_t *)in)[i], 16, 0x7c00);
-  case JN_BFLOAT16: return float_key(((const uint16_t *)in)[i], 16, 0x7f80);
-  case JN_FLOAT32: return float_key(((const uint32_t *)in)[i], 32, 0x7f800000);
-  default: return float_key(((const uint64_t *)in)[i], 64, 0x7ff0000000000000ull);
+#define JN_FLOAT_KEY(NAME, U, BITS, INFINITY_BITS)                              \
+  static inline U NAME(U bits) {                                                \
+    U sign = (U)((U)1 << (BITS - 1)), magnitude = bits & (U)(sign - 1);         \
+    U key = bits & sign ? (U)(sign - magnitude) : (U)(sign + magnitude);        \
+    return magnitude > INFINITY_BITS ? (U)-1 : key;                             \
   }
-}
 
-// MARK: Sorting items
+JN_FLOAT_KEY(float16_key, uint16_t, 16, 0x7c00)
+JN_FLOAT_KEY(bfloat16_key, uint16_t, 16, 0x7f80)
+JN_FLOAT_KEY(float32_key, uint32_t, 32, 0x7f800000)
+JN_FLOAT_KEY(float64_key, uint64_t, 64, 0x7ff0000000000000ull)
 
-static void insertion_sort(sort_item *items, size_t n) {
-  for (size_t i = 1; i < n; i++) {
-    sort_item item = items[i];
-    size_t k = i;
-    for (; k > 0 && items[k - 1].key > item.key; k--) items[k] = items[k - 1];
-    items[k] = item;
+// One row (or column) of an array and the order found for it so far; null for the order it has.
+typedef struct sort_line {
+  const void *in;  // its first element
+  size_t n, stride;
+  jn_dtype type;
+  uint64_t flip;  // all bits set to reverse
+  const int64_t *order;
+} sort_line;
+
+// T x = each element in the order so far, i its place.
+#define JN_EACH(T, STATEMENT)                                              \
+  for (size_t i = 0; i < n; i++) {                                         \
+    T x = ((const T *)line->in)[(line->order ? (size_t)line->order[i] : i) * line->stride]; \
+    STATEMENT;                                                             \
+  }                                                                        \
+  break
+
+static void make_words(uint64_t *words, const sort_line *line) {
+  size_t n = line->n;
+  uint32_t flip = (uint32_t)line->flip;
+#define JN_WORD(KEY) words[i] = (uint64_t)((uint32_t)(KEY) ^ flip) << 32 | i
+  switch (line->type) {
+  case JN_BOOL: case JN_UINT8: JN_EACH(uint8_t, JN_WORD(x));
+  case JN_UINT16: JN_EACH(uint16_t, JN_WORD(x));
+  case JN_UINT32: JN_EACH(uint32_t, JN_WORD(x));
+  case JN_INT8: JN_EACH(uint8_t, JN_WORD(x ^ 0x80));
+  case JN_INT16: JN_EACH(uint16_t, JN_WORD(x ^ 0x8000));
+  case JN_INT32: JN_EACH(uint32_t, JN_WORD(x ^ 0x80000000u));
+  case JN_FLOAT16: JN_EACH(uint16_t, JN_WORD(float16_key(x)));
+  case JN_BFLOAT16: JN_EACH(uint16_t, JN_WORD(bfloat16_key(x)));
+  default: JN_EACH(uint32_t, JN_WORD(float32_key(x)));
   }
+#undef JN_WORD
 }
 
-// One pass over the byte at `shift`.
-static void radix_pass(sort_item *to, const sort_item *from, size_t n, unsigned shift, const size_t count[256]) {
-  size_t place[256], sum = 0;
-  for (size_t i = 0; i < 256; i++) {
-    place[i] = sum;
-    sum += count[i];
+static void make_pairs(sort_pair *pairs, const sort_line *line) {
+  size_t n = line->n;
+#define JN_PAIR(KEY) pairs[i] = (sort_pair){(KEY) ^ line->flip, i}
+  switch (line->type) {
+  case JN_UINT64: JN_EACH(uint64_t, JN_PAIR(x));
+  case JN_INT64: JN_EACH(uint64_t, JN_PAIR(x ^ 0x8000000000000000ull));
+  default: JN_EACH(uint64_t, JN_PAIR(float64_key(x)));
   }
-  for (size_t i = 0; i < n; i++) to[place[from[i].key >> shift & 255]++] = from[i];
+#undef JN_PAIR
 }
 
-// Bytes that all keys share need no pass. The result is in `items`.
-static void radix_sort(sort_item *items, sort_item *spare, size_t n) {
-  size_t count[8][256];
-  memset(count, 0, sizeof count);
-  for (size_t i = 0; i < n; i++)
-    for (size_t byte = 0; byte < 8; byte++) count[byte][items[i].key >> (8 * byte) & 255]++;
-  sort_item *from = items, *to = spare;
-  for (unsigned byte = 0; byte < 8; byte++) {
-    if (count[byte][items[0].key >> (8 * byte) & 255] == n) continue;
-    radix_pass(to, from, n, 8 * byte, count[byte]);
-    sort_item *swapped = from;
-    from = to;
-    to = swapped;
+// MARK: Sorting
+
+enum { INSERTION_LENGTH = 16, RADIX_LENGTH = 512 };
+
+#define JN_WORD_KEY(item) (item)
+#define JN_PAIR_KEY(item) (item).key
+
+// Sorts items by KEY, from bit FIRST_BIT up in the radix sort, where lower bits are in order already. `spare` has room for
+// as many items.
+#define JN_SORT(NAME, ITEM, KEY, FIRST_BIT)                                                    \
+  static void NAME##_insertion(ITEM *items, size_t n) {                                        \
+    for (size_t i = 1; i < n; i++) {                                                           \
+      ITEM item = items[i];                                                                    \
+      size_t k = i;                                                                            \
+      for (; k > 0 && KEY(items[k - 1]) > KEY(item); k--) items[k] = items[k - 1];             \
+      items[k] = item;                                                                         \
+    }                                                                                          \
+  }                                                                                            \
+  static void NAME##_merge(ITEM *to, const ITEM *a, size_t a_count, const ITEM *b, size_t b_count) { \
+    const ITEM *a_end = a + a_count, *b_end = b + b_count;                                     \
+    while (a < a_end && b < b_end) {                                                           \
+      bool take_b = KEY(*b) < KEY(*a);                                                         \
+      *to++ = take_b ? *b : *a;                                                                \
+      a += !take_b;                                                                            \
+      b += take_b;                                                                             \
+    }                                                                                          \
+    memcpy(to, a, (size_t)(a_end - a) * sizeof *a);                                            \
+    memcpy(to + (a_end - a), b, (size_t)(b_end - b) * sizeof *b);                              \
+  }                                                                                            \
+  static void NAME##_radix(ITEM *items, ITEM *spare, size_t n) {                               \
+    enum { BYTES = (64 - FIRST_BIT) / 8 };                                                     \
+    size_t count[BYTES][256];                                                                  \
+    memset(count, 0, sizeof count);                                                            \
+    for (size_t i = 0; i < n; i++)                                                             \
+      for (int byte = 0; byte < BYTES; byte++) count[byte][KEY(items[i]) >> (FIRST_BIT + 8 * byte) & 255]++; \
+    ITEM *from = items, *to = spare;                                                           \
+    for (int byte = 0; byte < BYTES; byte++) {                                                 \
+      int shift = FIRST_BIT + 8 * byte;                                                        \
+      if (count[byte][KEY(from[0]) >> shift & 255] == n) continue; /* all alike */             \
+      size_t place[256], sum = 0;                                                              \
+      for (int digit = 0; digit < 256; digit++) {                                              \
+        place[digit] = sum;                                                                    \
+        sum += count[byte][digit];                                                             \
+      }                                                                                        \
+      for (size_t i = 0; i < n; i++) to[place[KEY(from[i]) >> shift & 255]++] = from[i];       \
+      ITEM *swapped = from;                                                                    \
+      from = to;                                                                               \
+      to = swapped;                                                                            \
+    }                                                                                          \
+    if (from != items) memcpy(items, from, n * sizeof *items);                                 \
+  }                                                                                            \
+  static void NAME(ITEM *items, ITEM *spare, size_t n) {                                       \
+    if (n >= RADIX_LENGTH) {                                                                   \
+      NAME##_radix(items, spare, n);                                                           \
+      return;                                                                                  \
+    }                                                                                          \
+    for (size_t i = 0; i < n; i += INSERTION_LENGTH)                                           \
+      NAME##_insertion(items + i, jn_min_size(INSERTION_LENGTH, n - i));                       \
+    ITEM *from = items, *to = spare;                                                           \
+    for (size_t width = INSERTION_LENGTH; width < n; width *= 2) {                             \
+      for (size_t i = 0; i < n; i += 2 * width) {                                              \
+        size_t middle = jn_min_size(i + width, n), end = jn_min_size(i + 2 * width, n);        \
+        NAME##_merge(to + i, from + i, middle - i, from + middle, end - middle);               \
+      }                                                                                        \
+      ITEM *swapped = from;                                                                    \
+      from = to;                                                                               \
+      to = swapped;                                                                            \
+    }                                                                                          \
+    if (from != items) memcpy(items, from, n * sizeof *items);                                 \
   }
-  if (from != items) memcpy(items, from, n * sizeof *items);
-}
 
-static void merge(sort_item *to, const sort_item *a, size_t a_count, const sort_item *b, size_t b_count) {
-  const sort_item *a_end = a + a_count, *b_end = b + b_count;
-  while (a < a_end && b < b_end) *to++ = b->key < a->key ? *b++ : *a++;
-  memcpy(to, a, (size_t)(a_end - a) * sizeof *a);
-  to += a_end - a;
-  memcpy(to, b, (size_t)(b_end - b) * sizeof *b);
-}
+JN_SORT(sort_words, uint64_t, JN_WORD_KEY, 32)
+JN_SORT(sort_pairs, sort_pair, JN_PAIR_KEY, 0)
 
-enum { INSERTION_LENGTH = 16, RADIX_LENGTH = 1024 };
-
-static void sort_items(sort_item *items, sort_item *spare, size_t n) {
-  if (n >= RADIX_LENGTH) {
-    radix_sort(items, spare, n);
+// order[i] = the place, in the order so far, of the i-th of the sorted elements. `order` also holds the words meanwhile.
+static void sort_by_one_key(int64_t *order, void *scratch, const sort_line *line) {
+  size_t n = line->n;
+  if (jn_size_of(line->type) < 8 && n <= UINT32_MAX) {
+    uint64_t *words = (uint64_t *)order;
+    make_words(words, line);
+    sort_words(words, scratch, n);
+    for (size_t i = 0; i < n; i++) words[i] = (uint32_t)words[i];
     return;
   }
-  for (size_t i = 0; i < n; i += INSERTION_LENGTH) insertion_sort(items + i, jn_min_size(INSERTION_LENGTH, n - i));
-  sort_item *from = items, *to = spare;
-  for (size_t width = INSERTION_LENGTH; width < n; width *= 2) {
-    for (size_t i = 0; i < n; i += 2 * width) {
-      size_t middle = jn_min_size(i + width, n), end = jn_min_size(i + 2 * width, n);
-      merge(to + i, from + i, middle - i, from + middle, end - middle);
-    }
-    sort_item *swapped = from;
-    from = to;
-    to = swapped;
-  }
-  if (from != items) memcpy(items, from, n * sizeof *items);
+  sort_pair *pairs = scratch;
+  make_pairs(pairs, line);
+  sort_pairs(pairs, pairs + n, n);
+  for (size_t i = 0; i < n; i++) order[i] = (int64_t)pairs[i].place;
 }
 
 // MARK: All of it
@@ -116,28 +171,41 @@ typedef struct sort_job {
   size_t size, inner;
 } sort_job;
 
-// One line of the array: from the least significant key to the first, each sort keeping the order of the one before.
-static void sort_line(const sort_job *job, size_t line, sort_item *items, sort_item *spare) {
-  size_t n = job->size, base = line / job->inner * n * job->inner + line % job->inner;
-  for (size_t i = 0; i < n; i++) items[i].index = i;
+// From the least significant key to the first, each sort keeping the order of the one before. `scratch` has room for a
+// line of indices and what sort_by_one_key takes.
+static void sort_by_all_keys(const sort_job *job, size_t begin, int64_t *order, int64_t *scratch) {
+  size_t n = job->size;
   for (size_t k = job->key_count; k-- > 0;) {
-    uint64_t flip = job->descending ? UINT64_MAX : 0;
-    for (size_t i = 0; i < n; i++)
-      items[i].key = sort_key(job->types[k], job->keys[k], base + items[i].index * job->inner) ^ flip;
-    sort_items(items, spare, n);
+    bool is_first = k + 1 == job->key_count;
+    const char *in = (const char *)job->keys[k] + begin * jn_size_of(job->types[k]);
+    sort_line line = {in, n, job->inner, job->types[k], job->descending ? UINT64_MAX : 0, is_first ? NULL : order};
+    int64_t *place = is_first ? order : scratch;
+    sort_by_one_key(place, scratch + n, &line);
+    if (is_first) continue;
+    for (size_t i = 0; i < n; i++) place[i] = order[place[i]];
+    memcpy(order, place, n * sizeof *order);
   }
-  for (size_t i = 0; i < n; i++) job->out[base + i * job->inner] = (int64_t)items[i].index;
+}
+
+static size_t scratch_bytes(const sort_job *job) {
+  size_t item = sizeof(uint64_t);
+  for (size_t k = 0; k < job->key_count; k++)
+    if (jn_size_of(job->types[k]) == 8 || job->size > UINT32_MAX) item = 2 * sizeof(sort_pair);
+  return job->size * (2 * sizeof(int64_t) + item);
 }
 
 static void run_sort(void *context, size_t begin, size_t end) {
   const sort_job *job = context;
-  sort_item *items = malloc(2 * job->size * sizeof *items);
-  if (!items) {
-    fprintf(stderr, "jn_argsort: no memory to sort %zu elements\n", job->size);
-    abort();
+  size_t n = job->size;
+  int64_t *scratch = jn_scratch_take(scratch_bytes(job));
+  for (size_t line = begin; line < end; line++) {
+    size_t first = line / job->inner * n * job->inner + line % job->inner;
+    int64_t *out = job->out + first, *order = job->inner == 1 ? out : scratch;
+    sort_by_all_keys(job, first, order, job->inner == 1 ? scratch : scratch + n);
+    if (job->inner == 1) continue;
+    for (size_t i = 0; i < n; i++) out[i * job->inner] = order[i];
   }
-  for (size_t line = begin; line < end; line++) sort_line(job, line, items, items + job->size);
-  free(items);
+  jn_scratch_give(scratch);
 }
 
 static void run_all(sort_job *job, size_t outer) {
