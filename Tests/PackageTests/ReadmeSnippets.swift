@@ -1,0 +1,135 @@
+// swift-format-ignore-file
+// Written by Tools/readme-snippets from README.md: edit that, and run it again.
+import JAXnet
+import Testing
+
+func Affine(_ outDim: Int) -> Parametrized<Tensor, Tensor> {
+  parametrized("affine") { inputs in
+    let kernel = parameter("kernel", [inputs.shape.last!, outDim], glorot())
+    let bias = parameter("bias", [outDim], randn())
+    return dot(inputs, kernel) + bias
+  }
+}
+
+@Test("The snippets of README.md run, and print what it says")
+func readmeSnippets() async throws {
+// README.md, line 27
+do {
+
+let net = Sequential {
+  Dense(4)
+  relu
+  flatten
+  Dense(2)
+  softmax
+}
+_ = (net)
+// README.md, line 42
+do {
+let inputs = ones([3, 5])
+let params = net.initParams(PRNGKey(0), inputs)
+
+print(params.layers[3].bias.tensor.shape)  // → [2]
+expectPrinted(#"""
+[2]
+"""#, line: 45)
+_ = (inputs, params)
+// README.md, line 52
+do {
+let output = net(params, inputs)
+let compiled = jit(net)(params, inputs)
+
+print(output.shape, compiled.shape)  // → [3, 2] [3, 2]
+expectPrinted(#"""
+[3, 2] [3, 2]
+"""#, line: 55)
+_ = (output, compiled)
+// README.md, line 63
+do {
+// README.md, line 75
+do {
+let encode = parametrized("encode") { (images: Tensor) in
+  let hidden = Sequential { Dense(16); relu }(images)
+  return (Affine(3)(hidden), Sequential { Affine(3); softplus }(hidden))
+}
+let (means, variances) = encode(encode.initParams(PRNGKey(1), inputs), inputs)
+
+print(means.shape, variances.shape)  // → [3, 3] [3, 3]
+expectPrinted(#"""
+[3, 3] [3, 3]
+"""#, line: 81)
+_ = (encode, means, variances)
+// README.md, line 87
+do {
+let layer = Sequential { Dense(5); relu }
+let shared = Sequential { layer; layer }
+
+print(shared.initParams(PRNGKey(0), inputs).leaves.count)  // → 2
+expectPrinted(#"""
+2
+"""#, line: 90)
+_ = (layer, shared)
+// README.md, line 98
+do {
+let predict = Sequential { Dense(16); relu; Dense(3); logSoftmax }
+let loss = parametrized("loss") { (inputs: Tensor, targets: Tensor) in
+  -mean(sum(predict(inputs) * targets, axis: 1))
+}
+
+let targets = oneHot(arange(3), 3)
+let optimizer = Momentum(0.1, mass: 0.9)
+var state = optimizer.initialize(loss.initParams(PRNGKey(0), inputs, targets))
+for _ in 0..<20 {
+  state = optimizer.update(loss, state, inputs, targets, jit: true)
+}
+let trained = optimizer.params(of: state)
+_ = (predict, loss, targets, optimizer, state, trained)
+// README.md, line 115
+do {
+let accuracy = parametrized("accuracy") { (inputs: Tensor, labels: Tensor) in
+  mean(argMax(predict(inputs), axis: 1) .== labels)
+}
+let share = accuracy.applyFrom([loss: trained], inputs, arange(3), jit: true)
+
+print(share.shape)  // → []
+expectPrinted(#"""
+[]
+"""#, line: 120)
+_ = (accuracy, share)
+// README.md, line 126
+do {
+let base = Sequential { Dense(5) }
+let baseParams = base.initParams(PRNGKey(0), inputs)
+let transfer = Sequential { base; relu; Dense(2) }
+let transferParams = transfer.initParams(PRNGKey(1), inputs, reuse: [base: baseParams])
+
+print(transferParams.layers[0] === baseParams)  // → true
+expectPrinted(#"""
+true
+"""#, line: 131)
+_ = (base, baseParams, transfer, transferParams)
+// README.md, line 137
+do {
+let slope = grad { (x: Tensor) in x * x * x }
+print(slope(2), grad(slope)(2))  // → 12.0 12.0
+expectPrinted(#"""
+12.0 12.0
+"""#, line: 138)
+
+let perExample = vmap(grad { (w: Tensor, x: Tensor) in sum(w * x) }, inAxes: [nil, 0])
+print(perExample(ones([2]), Tensor([[1.0, 2.0], [3.0, 4.0]])))
+// → [[1. 2.]
+//    [3. 4.]]
+expectPrinted(#"""
+[[1. 2.]
+ [3. 4.]]
+"""#, line: 142)
+
+let (keyA, keyB) = split(PRNGKey(42))
+print(uniform(keyA, [2]).shape, normal(keyB, [2]).shape)  // → [2] [2]
+expectPrinted(#"""
+[2] [2]
+"""#, line: 146)
+_ = (slope, perExample, keyA, keyB)
+}}}}}}}}}}
+}
