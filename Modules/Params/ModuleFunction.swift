@@ -136,3 +136,36 @@ public func vmap<Output, each Input: Tree>(
     return batched(params, keys, repeat each inputs)
   }
 }
+
+// MARK: Inspection
+
+/// The traced graph of a module, for printing and for passes of your own.
+public func makeGraph<Output, each Input: Tree>(
+  _ module: Parametrized<Output, repeat each Input>
+) -> ModuleFunction<Graph, repeat each Input> {
+  makeGraph(ModuleFunction(module))
+}
+
+/// The traced graph of a transformed module.
+public func makeGraph<Output, each Input: Tree>(
+  _ function: ModuleFunction<Output, repeat each Input>
+) -> ModuleFunction<Graph, repeat each Input> {
+  let inspected = makeGraph { (params: Params, key: PRNGKey?, inputs: repeat each Input) in
+    function.body(params, key, repeat each inputs)
+  }
+  return ModuleFunction("makeGraph(\(function.name))") { (params: Params, key: PRNGKey?, inputs: repeat each Input) in
+    inspected(params, key, repeat each inputs)
+  }
+}
+
+/// The types of a module's results, found on types alone: tensors of zeros that take no memory.
+public func evalShape<Output, each Input: Tree>(
+  _ module: Parametrized<Output, repeat each Input>
+) -> ModuleFunction<Output, repeat each Input> {
+  let shapes = evalShape { (params: Params, key: PRNGKey?, inputs: repeat each Input) in
+    module(params, repeat each inputs, key: key)
+  }
+  return ModuleFunction("evalShape(\(module.name))") { (params: Params, key: PRNGKey?, inputs: repeat each Input) in
+    shapes(params, key, repeat each inputs)
+  }
+}
