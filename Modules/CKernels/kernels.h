@@ -14,7 +14,6 @@ float jn_lgamma_f32(float x);
 float jn_digamma_f32(float x);
 double jn_lgamma_f64(double x);
 double jn_digamma_f64(double x);
-double jn_logistic_f64(double x);
 
 // Passing vectors wider than the baseline's between inlined functions is no matter of the calling convention.
 #pragma clang diagnostic ignored "-Wpsabi"

@@ -5,7 +5,7 @@
 
 #include "internal.h"
 
-enum { KEPT_BYTES = 32 << 20 };  // larger blocks are given back to the system
+enum { KEPT_BYTES = 64 << 20 };  // larger blocks are given back to the system
 
 // A block begins with its size; what follows keeps the alignment.
 typedef union scratch_block {

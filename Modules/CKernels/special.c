@@ -41,8 +41,3 @@ double jn_digamma_f64(double x) {
 }
 
 float jn_digamma_f32(float x) { return (float)jn_digamma_f64((double)x); }
-
-double jn_logistic_f64(double x) {
-  double z = exp(-fabs(x));
-  return (x < 0 ? z : 1.0) / (1.0 + z);
-}
