@@ -50,13 +50,17 @@ require_libraries() {
 
 is_installed() { [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
+# Whether somebody is there to be asked for a password.
+has_terminal=
+if [ -t 2 ]; then has_terminal=yes; fi
+
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then
     "$@"
   elif ! command -v sudo >/dev/null 2>&1; then
     printf 'it takes the superuser, and there is no sudo\n'
     return 1
-  elif [ -t 0 ]; then
+  elif [ -n "$has_terminal" ]; then
     sudo "$@"
   else
     sudo --non-interactive "$@"
@@ -108,7 +112,7 @@ has_header() {
 quietly() {
   local log status=0
   log=$(mktemp)
-  if [ -t 2 ]; then
+  if [ -n "$has_terminal" ]; then
     "$@" </dev/null >"$log" 2>&1 &
     local build=$!
     # An interrupted wait must not leave the build running.
