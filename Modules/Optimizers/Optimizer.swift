@@ -164,6 +164,11 @@ public struct OptimizerState<P: Tree>: Tree {
     self.slots = slots
   }
 
+  /// The same state as if another number of updates had led to it.
+  package func at(step: Tensor) -> OptimizerState {
+    OptimizerState(step: step, params: params, slots: slots)
+  }
+
   /// Visits the step, the parameters and the slots.
   public mutating func walk(_ walker: inout TreeWalker) {
     walker.visit(&step, "step")

@@ -48,21 +48,8 @@ extension Params {
     // A parameter may have been saved under another of its names.
     var names: [[String]] = shapes.map { _ in [] }
     for (name, leaf) in structure.allPaths { names[leaf].append("\(name)") }
-    let found = names.map { names in names.lazy.compactMap { places[$0] }.first }
-    let used = Set(found.compactMap { $0 })
-    let missing = zip(found, names).filter { $0.0 == nil }.map { $0.1[0] }
-    let unused = file.tensors.indices.filter { !used.contains($0) }.map { file.tensors[$0].name }
-    let tensors = found.map { $0.map { file.tensors[$0].tensor } }
-    let wrongShapes = zip(zip(tensors, shapes), names).compactMap { pair, names in
-      pair.0.flatMap { tensor in
-        tensor.shape == pair.1
-          ? nil : ModelFileError.WrongShape(name: names[0], expected: pair.1, found: tensor.shape)
-      }
-    }
-    if !missing.isEmpty || !unused.isEmpty || !wrongShapes.isEmpty {
-      throw .mismatch(path: path, missing: missing, unused: unused.sorted(), wrongShapes: wrongShapes)
-    }
-    return Params(structure, tensors.map { $0! })
+    let tensors = try file.tensors(names, shapes: shapes, path: path) { places[$0].map { file.tensors[$0].tensor } }
+    return Params(structure, tensors)
   }
 
   /// The places in the tree, in order, with the positions of their tensors in the file. A file of another library has

@@ -1,3 +1,4 @@
+import Foundation
 import JAXnet
 import TestSupport
 import Testing
@@ -40,6 +41,27 @@ import Testing
     // Another optimizer compiles its own.
     _ = SGD(0.1).update(loss, SGD(0.1).initialize(loss.initParams(PRNGKey(0), ones([4, 3]))), ones([4, 3]), jit: true)
     #expect(traces.count == atStart + 4)
+  }
+
+  @Test func trainingGoesOnFromAFile() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).safetensors").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let net = Sequential {
+      Dense(3); tanh
+    }
+    let loss = parametrized("loss") { (x: Tensor) in sum(net(x)) }
+    let optimizer = Adam(0.1)
+    let start = optimizer.initialize(loss.initParams(PRNGKey(0), ones([2, 2])))
+    let middle = optimizer.update(loss, start, ones([2, 2]))
+    try middle.save(to: path)
+    let loaded = try start.loadingLeaves(from: path)
+    #expect(optimizer.step(of: loaded).scalar(as: Int.self) == 1)
+    let (a, b) = (optimizer.update(loss, middle, ones([2, 2])), optimizer.update(loss, loaded, ones([2, 2])))
+    for (a, b) in zip(a.leaves, b.leaves) { expectEqual(a, b) }
+    expectEqual(
+      net.applyFrom([loss: optimizer.params(of: b)], ones([2, 2])),
+      net.applyFrom([loss: optimizer.params(of: a)], ones([2, 2])))
+    #expect(throws: ModelFileError.self) { try Momentum(0.1).initialize(start.params).loadingLeaves(from: path) }
   }
 
   @Test func randomLossesTakeAKey() {
