@@ -111,9 +111,7 @@ private func fans(_ shape: [Int], _ inAxes: [Int], _ outAxes: [Int], _ batchAxes
       guard shape.indices.contains(position) else {
         fail(
           "varianceScaling", [], "the shape \(shape) has no dimension \(axis) for inputs or outputs",
-          hint:
-            "weights need at least two dimensions; name others by `inAxes` and `outAxes`; use `randn` or `zeros` for a bias"
-        )
+          hint: "weights need two dimensions; name others by `inAxes` and `outAxes`; use `zeros` for a bias")
       }
       return product * Double(shape[position])
     }

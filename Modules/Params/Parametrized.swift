@@ -37,7 +37,7 @@ public final class Parametrized<Output, each Input: Tree>: AnyModule, @unchecked
   /// The network is not run: its body is called with tensors that have shapes and no elements. Works inside `jit` and
   /// `vmap`, too.
   public func initParams(_ key: PRNGKey, _ inputs: repeat each Input, reuse: [AnyModule: Params] = [:]) -> Params {
-    shaped(repeat each inputs, reuse: Reuse(reuse)).initialized(key)
+    shaped(repeat each inputs, reuse: Reuse(reuse, mustBeUsed: true)).initialized(key)
   }
 
   /// The result for these parameters and inputs.

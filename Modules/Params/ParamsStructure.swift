@@ -89,6 +89,11 @@ package final class ParamsStructure: Sendable {
     kind == .list ? .index(position) : .name(children[position].name)
   }
 
+  /// The modules whose parameters are here.
+  package var modules: Set<ObjectIdentifier> {
+    children.reduce(into: Set(module.map { [ObjectIdentifier($0)] } ?? [])) { $0.formUnion($1.structure.modules) }
+  }
+
   /// For each tensor, the first way to it.
   package var leafPaths: [ParamsPath] {
     if kind == .leaf { return [ParamsPath()] }

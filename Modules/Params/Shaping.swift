@@ -37,6 +37,7 @@ final class Shaping {
       body(shaping.trace) { Frame(module, .building(root), KeySource(shaping.trace), inputs: $0) }
     }
     shaping.trace.finish()
+    reuse.checkUse(in: module, shaping.builders.keys)
     return (root.finish(), shaping.plans)
   }
 
@@ -104,6 +105,8 @@ struct Reuse {
   /// Those given for a module.
   let given: [ObjectIdentifier: Params]
   private let found: [ObjectIdentifier: Found]
+  /// What each of the given trees is for: the module and the modules within it. Empty if they need not be of use.
+  private let mustBeUsed: [(name: String, modules: Set<ObjectIdentifier>)]
 
   private struct Found {
     var params: Params
@@ -112,7 +115,8 @@ struct Reuse {
     var isAmbiguous = false
   }
 
-  init(_ given: [AnyModule: Params]) {
+  /// - Parameter mustBeUsed: whether it is a mistake to give parameters for modules that are not there.
+  init(_ given: [AnyModule: Params], mustBeUsed: Bool = false) {
     self.given = Dictionary(uniqueKeysWithValues: given.map { (ObjectIdentifier($0), $1) })
     var found: [ObjectIdentifier: Found] = [:]
     func visit(_ params: Params, _ depth: Int) {
@@ -131,6 +135,17 @@ struct Reuse {
     }
     for params in given.values { visit(params, 1) }
     self.found = found
+    self.mustBeUsed = mustBeUsed ? given.map { ($0.name, $1.structure.modules.union([ObjectIdentifier($0)])) } : []
+  }
+
+  /// Stops the program if something was given that none of the modules that a module uses has a use for.
+  func checkUse(in module: AnyModule, _ used: some Sequence<ObjectIdentifier>) {
+    for (name, modules) in mustBeUsed where modules.isDisjoint(with: used) {
+      fail(
+        "reuse", [],
+        "parameters were given for `\(name)`, but `\(module.name)` uses neither that module nor a part of it",
+        hint: "sharing goes by the identity of module objects: use the object that the parameters were made for")
+    }
   }
 
   /// The parameters of a module: those given for it, otherwise those nearest to the root of what was given for others.

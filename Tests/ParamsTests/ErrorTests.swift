@@ -174,6 +174,20 @@ import Testing
       """)
   }
 
+  @Test func reuseThatIsOfNoUse() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let (net, other) = (Dense(2), Dense(2))
+      let params = net.initParams(PRNGKey(0), ones([2, 3]))
+      _ = Sequential { other }.initParams(PRNGKey(0), ones([2, 3]), reuse: [net: params])
+    }
+    expect(
+      result,
+      """
+      reuse: parameters were given for `dense`, but `sequential` uses neither that module nor a part of it
+        hint: sharing goes by the identity of module objects: use the object that the parameters were made for
+      """)
+  }
+
   @Test func reuseThatIsAmbiguous() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let net = Dense(2)
