@@ -89,26 +89,28 @@ extension WhileLoop: FamilyRules {
     let given = parts(tangents)
     let constantMarks = given.bodyConstants.map { $0 != nil }
     var carryMarks = given.carry.map { $0 != nil }
+    // What the carry depends on in one round it has a tangent for in the next.
+    var (forward, depends) = body.pushedForward(constantMarks + carryMarks)
     while true {
-      let depends = body.linearized(constantMarks + carryMarks).depends
       let joined = zip(carryMarks, depends).map { $0 || $1 }
       if joined == carryMarks { break }
       carryMarks = joined
+      (forward, depends) = body.pushedForward(constantMarks + carryMarks)
     }
     let constantTangents = given.bodyConstants.compactMap { $0 }
     let carryTypes = zip(types.carry, carryMarks).filter(\.1).map(\.0)
     let (carryCount, constantCount) = (types.carry.count, types.bodyConstants.count)
     let both = Graph.closed(
-      name: body.name + "Forward",
-      types.bodyConstants + constantTangents.map(\.type.strong) + types.carry + carryTypes
+      name: forward.name, types.bodyConstants + constantTangents.map(\.type.strong) + types.carry + carryTypes
     ) { inputs in
       let carryStart = constantCount + constantTangents.count
-      var changing = inputs[constantCount..<carryStart] + inputs[(carryStart + carryCount)...]
-      let marks = constantMarks + carryMarks
-      let values = inputs[..<constantCount] + inputs[carryStart..<carryStart + carryCount]
-      let (outputs, changes) = pushForward(
-        { self.body.perform($0) }, Array(values), marks.map { $0 ? changing.removeFirst() : nil })
-      return outputs + zip(zip(changes, types.carry), carryMarks).filter(\.1).map { pair, _ in pair.0 ?? .zero(pair.1) }
+      let values = Array(inputs[..<constantCount]) + inputs[carryStart..<carryStart + carryCount]
+      let changing = Array(inputs[constantCount..<carryStart]) + inputs[(carryStart + carryCount)...]
+      let results = forward.perform(values + changing)
+      var changes = results[carryCount...]
+      let given = depends.map { $0 ? changes.removeFirst() : nil }
+      return results[..<carryCount]
+        + zip(zip(given, types.carry), carryMarks).filter(\.1).map { pair, _ in pair.0 ?? .zero(pair.1) }
     }
     let first = zip(zip(given.carry, types.carry), carryMarks).filter(\.1).map { pair, _ in pair.0 ?? .zero(pair.1) }
     let condition = Graph.closed(name: self.condition.name, types.conditionConstants + types.carry + carryTypes) {

@@ -2,7 +2,20 @@ import Tensor
 
 extension Call: FamilyRules, LinearFamily {
   func jvp(_ primals: [Tensor], _ tangents: [Tensor?]) -> (outputs: [Tensor], tangents: [Tensor?]) {
-    let parts = graph.linearized(tangents.map { $0 != nil })
+    let marks = tangents.map { $0 != nil }
+    if !(Trace.current is LinearTrace) {
+      let (forward, depends) = graph.pushedForward(marks)
+      let results = Primitive.call(Call(forward))(primals + tangents.compactMap { $0 })
+      var changes = results[graph.outputs.count...]
+      return (Array(results[..<graph.outputs.count]), depends.map { $0 ? changes.removeFirst() : nil })
+    }
+    if recomputes {
+      // The linear part starts from the inputs alone, and computes for itself what else it needs.
+      let (recomputing, depends) = graph.recomputing(marks)
+      var changes = Primitive.call(Call(recomputing))(primals + tangents.compactMap { $0 })[...]
+      return (Primitive.call(self)(primals), depends.map { $0 ? changes.removeFirst() : nil })
+    }
+    let parts = graph.linearized(marks)
     let results = Primitive.call(Call(parts.known))(primals)
     let residuals = Array(results[graph.outputs.count...])
     var changes = Primitive.call(Call(parts.linear))(residuals + tangents.compactMap { $0 })[...]
@@ -18,7 +31,7 @@ extension Call: FamilyRules, LinearFamily {
   }
 
   func batch(_ operands: [Tensor], _ axes: [Int?], size: Int) -> (results: [Tensor], axes: [Int?]) {
-    let results = Primitive.call(Call(graph.batched(axes, size: size)))(operands)
+    let results = Primitive.call(Call(graph.batched(axes, size: size), recomputes: recomputes))(operands)
     return (results, results.map { _ in 0 })
   }
 }

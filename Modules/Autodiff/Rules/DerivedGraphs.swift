@@ -30,6 +30,35 @@ extension Graph {
     }
   }
 
+  /// From the inputs and tangents of the marked ones to the outputs and tangents of those that depend on them: forward mode.
+  func pushedForward(_ marks: [Bool]) -> (graph: Graph, depends: [Bool]) {
+    derived.value(for: DerivedKey(derivation: "pushedForward", marks: marks.map { $0 ? 1 : 0 })) {
+      var depends: [Bool] = []
+      let changing = zip(inputTypes, marks).filter(\.1).map(\.0.strong)
+      let graph = Graph.closed(name: name + "Forward", inputTypes + changing) { values in
+        var tangents = values[self.inputs.count...]
+        let (outputs, changes) = pushForward(
+          { self.perform($0) }, Array(values[..<self.inputs.count]), marks.map { $0 ? tangents.removeFirst() : nil })
+        depends = changes.map { $0 != nil }
+        return outputs + changes.compactMap { $0 }
+      }
+      return (graph, depends)
+    }
+  }
+
+  /// From the inputs and tangents of the marked ones to tangents of the outputs that depend on them.
+  func recomputing(_ marks: [Bool]) -> (graph: Graph, depends: [Bool]) {
+    derived.value(for: DerivedKey(derivation: "recomputing", marks: marks.map { $0 ? 1 : 0 })) {
+      let parts = linearized(marks)
+      let changing = zip(inputTypes, marks).filter(\.1).map(\.0)
+      let graph = Graph.closed(name: name + "Recomputing", inputTypes + changing) { values in
+        let residuals = Array(parts.known.perform(Array(values[..<self.inputs.count]))[self.outputs.count...])
+        return parts.linear.perform(residuals + values[self.inputs.count...])
+      }
+      return (graph, parts.depends)
+    }
+  }
+
   /// From the known inputs and the cotangents that are not nil to the cotangents of the marked inputs that depend on these.
   func transposed(_ isLinear: [Bool], _ hasCotangent: [Bool]) -> (graph: Graph, depends: [Bool]) {
     let marks = (isLinear + hasCotangent).map { $0 ? 1 : 0 }

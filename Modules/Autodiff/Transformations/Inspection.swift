@@ -38,15 +38,23 @@ public func makeGraph<Output, P: Tree, each A: Tree>(
 private func traceArguments<Output, P: Tree, each A: Tree>(
   _ name: String, _ function: (P, repeat each A) -> Output, _ p: P, _ a: repeat each A
 ) -> (graph: Graph, output: AnyTree<Output>) {
+  let traced = traceCall(name, function, p, repeat each a)
+  return (traced.graph, traced.output)
+}
+
+/// The graph of a function for these arguments, the values that it captures, the arguments' tensors, and the result's structure.
+func traceCall<Output, P: Tree, each A: Tree>(
+  _ name: String, _ function: (P, repeat each A) -> Output, _ p: P, _ a: repeat each A
+) -> (graph: Graph, captured: [Tensor], inputs: [Tensor], output: AnyTree<Output>) {
   let collector = ArgumentWalker()
   collector.collect(p)
   for argument in repeat each a { collector.collect(argument) }
   var output: AnyTree<Output>?
-  let (graph, _) = Graph.trace(name: name, collector.leaves.map(\.type), transformation: name) { leaves in
+  let (graph, captured) = Graph.trace(name: name, collector.leaves.map(\.type), transformation: name) { leaves in
     let replacer = ArgumentWalker(replacements: leaves)
     let result = AnyTree(value: function(replacer.replaced(p), repeat replacer.replaced(each a)), operation: name)
     output = result
     return result.flattened.leaves
   }
-  return (graph, output!)
+  return (graph, captured, collector.leaves, output!)
 }

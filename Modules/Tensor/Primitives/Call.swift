@@ -2,14 +2,19 @@
 public struct Call: Hashable, Sendable {
   /// The function.
   public var graph: Graph
+  /// Whether reverse mode computes the function's intermediate values again instead of keeping them.
+  public var recomputes: Bool
 
   /// A call of a graph.
-  public init(_ graph: Graph) { self.graph = graph }
+  public init(_ graph: Graph, recomputes: Bool = false) {
+    self.graph = graph
+    self.recomputes = recomputes
+  }
 }
 
 extension Call: PrimitiveFamily {
   package var name: String { "call" }
-  package var attributes: [(name: String, value: String)] { [("graph", graph.name)] }
+  package var attributes: [(name: String, value: String)] { [("graph", graph.name)] + (recomputes ? [("recomputes", "true")] : []) }
 
   package func resultTypes(of operands: [TensorType]) throws(TensorError) -> [TensorType] {
     try require(

@@ -89,7 +89,7 @@ extension WhileLoop: PrimitiveFamily {
   package func evaluate(_ operands: [ConcreteValue], _ results: [TensorType]) -> [ConcreteValue] {
     let (conditionConstants, bodyConstants, first) = parts(operands)
     var carry = first
-    while condition.evaluate(conditionConstants + carry)[0].bytes[0] != 0 {
+    while condition.evaluate(conditionConstants + carry)[0].integer != 0 {
       carry = body.evaluate(bodyConstants + carry)
     }
     return zip(carry, results).map { $0.retyped($1) }
