@@ -53,6 +53,7 @@ let tests: [Layer] = [
   Layer(name: "Layers", imports: ["JAXnet"]),
   Layer(name: "Optimizers", imports: ["JAXnet"]),
   Layer(name: "Data", imports: ["JAXnet"]),
+  Layer(name: "Compat", imports: ["JAXnet", "Compat"]),
   Layer(name: "Package", imports: ["JAXnet", "Compat"]),
 ]
 

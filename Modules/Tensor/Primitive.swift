@@ -87,7 +87,8 @@ extension PrimitiveFamily {
   }
 
   func require(
-    _ condition: Bool, _ operands: [TensorType], _ problem: @autoclosure () -> String, hint: @autoclosure () -> String? = nil
+    _ condition: Bool, _ operands: [TensorType], _ problem: @autoclosure () -> String,
+    hint: @autoclosure () -> String? = nil
   ) throws(TensorError) {
     if !condition { throw broken(operands, problem(), hint: hint()) }
   }

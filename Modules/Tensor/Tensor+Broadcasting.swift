@@ -18,7 +18,9 @@ extension Tensor {
     let offset = shape.count - rank
     let fits = offset >= 0 && zip(self.shape, shape.dropFirst(max(offset, 0))).allSatisfy { $0 == $1 || $0 == 1 }
     if !fits {
-      fail("broadcast(to:)", [type], "does not broadcast to \(shape)", hint: "sizes must be equal, or 1, matched from the last dimension")
+      fail(
+        "broadcast(to:)", [type], "does not broadcast to \(shape)",
+        hint: "sizes must be equal, or 1, matched from the last dimension")
     }
     return broadcastInDim(shape, dimensions: (0..<rank).map { $0 + offset })
   }
@@ -62,7 +64,8 @@ package func broadcastShapes(_ operation: String, _ operands: [Tensor]) -> [Tens
     guard let joined = broadcastShape(shape, operand.shape) else {
       fail(
         operation, operands.map(\.type), "the shapes do not broadcast",
-        hint: "sizes must be equal, or 1, matched from the last dimension; reshape with `reshaped(to:)` or `x[.newAxis]`")
+        hint:
+          "sizes must be equal, or 1, matched from the last dimension; reshape with `reshaped(to:)` or `x[.newAxis]`")
     }
     shape = joined
   }

@@ -18,7 +18,8 @@ extension Tensor {
   public func array<Scalar: TensorScalar>(of scalar: Scalar.Type) -> [Scalar] {
     let value = materialized("array(of:)").converted(to: Scalar.dtype)
     return [Scalar](unsafeUninitializedCapacity: count) { buffer, initialized in
-      UnsafeMutableRawBufferPointer(buffer).copyMemory(from: UnsafeRawBufferPointer(start: value.pointer, count: type.elementCount * Scalar.dtype.itemSize))
+      UnsafeMutableRawBufferPointer(buffer).copyMemory(
+        from: UnsafeRawBufferPointer(start: value.pointer, count: type.elementCount * Scalar.dtype.itemSize))
       initialized = count
     }
   }

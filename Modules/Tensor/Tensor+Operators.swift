@@ -1,3 +1,22 @@
+/// What a tensor of integers is shifted by: an `Int` or a tensor.
+///
+/// The shifts are generic over it so that `1 << 16` stays an `Int`: Swift's own shifts are generic too, and a plain operator of
+/// tensors would be preferred to them.
+public protocol ShiftCount {
+  /// The count as a tensor.
+  var shiftCount: Tensor { get }
+}
+
+extension Int: ShiftCount {
+  /// A weakly typed scalar.
+  public var shiftCount: Tensor { Tensor(weak: self) }
+}
+
+extension Tensor: ShiftCount {
+  /// The tensor itself.
+  public var shiftCount: Tensor { self }
+}
+
 extension Tensor {
   /// The sum, element by element.
   public static func + (a: Tensor, b: Tensor) -> Tensor { Binary.add(a, b, "+") }
@@ -22,10 +41,10 @@ extension Tensor {
   /// The bitwise complement of integers, the logical one of `bool`.
   public static prefix func ~ (a: Tensor) -> Tensor { unary(.not, a, "~") }
   /// Integers shifted to the left; a count outside the width gives 0.
-  public static func << (a: Tensor, b: Tensor) -> Tensor { Binary.shiftLeft(a, b, "<<") }
+  public static func << <Count: ShiftCount>(a: Tensor, b: Count) -> Tensor { Binary.shiftLeft(a, b.shiftCount, "<<") }
   /// Integers shifted to the right, signed ones with their sign.
-  public static func >> (a: Tensor, b: Tensor) -> Tensor {
-    let operands = promoteAndBroadcast(">>", [a, b])
+  public static func >> <Count: ShiftCount>(a: Tensor, b: Count) -> Tensor {
+    let operands = promoteAndBroadcast(">>", [a, b.shiftCount])
     let shift: Binary = operands[0].dtype.isSignedInteger ? .shiftRightArithmetic : .shiftRightLogical
     return shift(operands[0], operands[1], ">>")
   }

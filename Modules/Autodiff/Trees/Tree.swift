@@ -140,7 +140,7 @@ extension Tree {
   /// Trees of different structures stop the program.
   public func zipLeaves(_ other: Self, _ transform: (Tensor, Tensor) throws -> Tensor) rethrows -> Self {
     let (mine, theirs) = (flattened, other.flattened)
-    if mine.structure != theirs.structure || mine.leaves.count != theirs.leaves.count {
+    if mine.structure != theirs.structure && leafPaths != other.leafPaths {
       fail("zipLeaves", [], "the trees have different structures: \(leafPaths) and \(other.leafPaths)")
     }
     return replacingLeaves(with: try zip(mine.leaves, theirs.leaves).map(transform))

@@ -18,12 +18,12 @@ extension Graph {
         throw broken("equation \(index), \(equation.primitive.name), reads value \(operand) before it is defined")
       }
       let results = try equation.primitive.resultTypes(of: equation.operands.map { types[$0] })
+      for result in equation.results { try define(result) }
       if results.map(\.strong) != equation.results.map({ types[$0].strong }) {
         throw broken(
           "equation \(index), \(equation.primitive.name), defines \(equation.results.map { types[$0] }), "
             + "but its rule answers \(results)")
       }
-      for result in equation.results { try define(result) }
     }
     for output in outputs where !types.indices.contains(output) || !defined[output] {
       throw broken("output \(output) is not defined")

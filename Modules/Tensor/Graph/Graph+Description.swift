@@ -7,9 +7,11 @@ extension Graph: CustomStringConvertible {
   ///     }
   public var description: String {
     var names: [ValueID: String] = [:]
+    var letterCount = 0
     func name(_ id: ValueID) -> String {
       if let name = names[id] { return name }
-      let name = Self.letters(names.count)
+      let name = Self.letters(letterCount)
+      letterCount += 1
       names[id] = name
       return name
     }

@@ -30,6 +30,12 @@ public final class Graph: Sendable {
     public var id: ValueID
     /// Its elements; never a tracer.
     public var tensor: Tensor
+
+    /// A known value.
+    public init(id: ValueID, tensor: Tensor) {
+      self.id = id
+      self.tensor = tensor
+    }
   }
 
   /// What printed graphs call it.

@@ -14,7 +14,9 @@ public struct Call: Hashable, Sendable {
 
 extension Call: PrimitiveFamily {
   package var name: String { "call" }
-  package var attributes: [(name: String, value: String)] { [("graph", graph.name)] + (recomputes ? [("recomputes", "true")] : []) }
+  package var attributes: [(name: String, value: String)] {
+    [("graph", graph.name)] + (recomputes ? [("recomputes", "true")] : [])
+  }
 
   package func resultTypes(of operands: [TensorType]) throws(TensorError) -> [TensorType] {
     try require(

@@ -23,7 +23,8 @@ extension Comparison: PrimitiveFamily {
     let count = isSplat ? 1 : results[0].elementCount
     let result = ConcreteValue(results[0], Storage(byteCount: count), isSplat: isSplat)
     jn_compare(
-      jn_compare_op(rawValue: rawValue), a.type.dtype.kernelType, result.bytes, a.pointer, a.isSplat, b.pointer, b.isSplat,
+      jn_compare_op(rawValue: rawValue), a.type.dtype.kernelType, result.bytes, a.pointer, a.isSplat, b.pointer,
+      b.isSplat,
       count)
     return [result]
   }

@@ -23,9 +23,13 @@ public struct Dot: Hashable, Sendable {
   }
 
   /// The left operand's dimensions that the result keeps, in order.
-  package func lhsFree(rank: Int) -> [Int] { (0..<rank).filter { !lhsContracting.contains($0) && !lhsBatch.contains($0) } }
+  package func lhsFree(rank: Int) -> [Int] {
+    (0..<rank).filter { !lhsContracting.contains($0) && !lhsBatch.contains($0) }
+  }
   /// The right operand's dimensions that the result keeps, in order.
-  package func rhsFree(rank: Int) -> [Int] { (0..<rank).filter { !rhsContracting.contains($0) && !rhsBatch.contains($0) } }
+  package func rhsFree(rank: Int) -> [Int] {
+    (0..<rank).filter { !rhsContracting.contains($0) && !rhsBatch.contains($0) }
+  }
 }
 
 extension Dot: PrimitiveFamily {

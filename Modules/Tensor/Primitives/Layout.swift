@@ -49,7 +49,8 @@ extension BroadcastInDim: PrimitiveFamily {
     try require(
       dimensions.count == operand.rank && dimensions.allSatisfy { 0..<shape.count ~= $0 }
         && zip(dimensions, dimensions.dropFirst()).allSatisfy(<), operands,
-      "the dimensions \(dimensions) must name, in order, one of \(shape.count) for each of the operand's \(operand.rank)")
+      "the dimensions \(dimensions) must name, in order, one of \(shape.count) for each of the operand's \(operand.rank)"
+    )
     for (size, dimension) in zip(operand.shape, dimensions) {
       try require(
         size == shape[dimension] || size == 1, operands,

@@ -90,7 +90,9 @@ struct MatrixProduct: @unchecked Sendable {  // pointers that outlive the call
     let a = lhs + rows.lowerBound * (lhsIsTransposed ? 1 : k) * itemSize
     let b = rhs + columns.lowerBound * (rhsIsTransposed ? k : 1) * itemSize
     let c = out + (rows.lowerBound * n + columns.lowerBound) * itemSize
-    let (transposeA, transposeB) = (lhsIsTransposed ? CblasTrans : CblasNoTrans, rhsIsTransposed ? CblasTrans : CblasNoTrans)
+    let (transposeA, transposeB) = (
+      lhsIsTransposed ? CblasTrans : CblasNoTrans, rhsIsTransposed ? CblasTrans : CblasNoTrans
+    )
     if isDouble {
       cblas_dgemm(
         CblasRowMajor, transposeA, transposeB, Int32(rows.count), Int32(columns.count), Int32(k), 1,

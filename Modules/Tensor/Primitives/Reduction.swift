@@ -41,7 +41,8 @@ extension Reduce: PrimitiveFamily {
     let (operand, outer, size, inner) = operands[0].dense.groupedForReduction(axes)
     let result = ConcreteValue(uninitialized: results[0])
     jn_reduce(
-      jn_reduce_op(rawValue: operation.rawValue), results[0].dtype.kernelType, result.pointer, operand.pointer, outer, size,
+      jn_reduce_op(rawValue: operation.rawValue), results[0].dtype.kernelType, result.pointer, operand.pointer, outer,
+      size,
       inner)
     return [result]
   }
