@@ -111,7 +111,7 @@ _ = (base, baseParams, transfer, transferParams)
 // README.md, line 137
 do {
 let slope = grad { (x: Tensor) in x * x * x }
-print(slope(2), grad(slope)(2))  // → 12.0 12.0
+print(slope(2.0), grad(slope)(2.0))  // → 12.0 12.0
 expectPrinted(#"""
 12.0 12.0
 """#, line: 138)
