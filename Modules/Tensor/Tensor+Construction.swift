@@ -8,7 +8,8 @@ extension Tensor {
   ///   - values: a number, or arrays nested to any depth; those of one depth have one size.
   ///   - dtype: the element type; by default that of the numbers, but `float32` for `Double` and `int32` for `Int`.
   ///
-  /// Arrays of different sizes at one depth, and an `Int` outside the element type's range, stop the program.
+  /// A lone `Int` or `Double` without a `dtype` is weakly typed, be it a literal or a variable: it gives way to what it is
+  /// combined with. Arrays of different sizes at one depth, and an `Int` outside the element type's range, stop the program.
   public init<Values: TensorConvertible>(_ values: Values, dtype: DType? = nil) {
     let shape = values.tensorShape
     var scalars: [Values.Scalar] = []
@@ -16,7 +17,12 @@ extension Tensor {
     if !values.appendScalars(to: &scalars, shape: shape[...]) {
       fail("Tensor", [], "the nested arrays are ragged: the first ones have shape \(shape), others differ")
     }
-    self.init(scalars, shape: shape, dtype: dtype)
+    // Swift makes `Tensor(1)` of the literal, without coming here; a variable must not be different.
+    if dtype == nil && shape.isEmpty && Values.Scalar.defaultDType != Values.Scalar.dtype {
+      self = scalars[0].weakTensor
+    } else {
+      self.init(scalars, shape: shape, dtype: dtype)
+    }
   }
 
   /// A tensor with these elements, row by row.
