@@ -19,27 +19,35 @@ import time
 # Fixed before JAX is loaded: one instruction set and one thread make the last bits the same on every x86-64 machine
 # that has AVX2 (sums and fused multiply-adds otherwise differ with the machine).
 os.environ["JAX_PLATFORMS"] = "cpu"
-os.environ["XLA_FLAGS"] = (
-    "--xla_cpu_max_isa=AVX2 --xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
+os.environ["XLA_FLAGS"] = "--xla_cpu_max_isa=AVX2 --xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 os.environ["OPENBLAS_CORETYPE"] = "Haswell"
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
-from golden_file import GoldenFile, differences  # noqa: E402
-from topics import TOPICS  # noqa: E402
+from golden_file import GoldenFile, differences
+from topics import TOPICS
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 
 def arguments():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", metavar="TOPIC", choices=TOPICS, default=TOPICS, help="just these topics")
-    parser.add_argument("--out", type=pathlib.Path, default=REPOSITORY / "Tests" / "Golden", metavar="DIR",
-                        help="the folder of the files (default: Tests/Golden)")
+    parser.add_argument(
+        "--out",
+        type=pathlib.Path,
+        default=REPOSITORY / "Tests" / "Golden",
+        metavar="DIR",
+        help="the folder of the files (default: Tests/Golden)",
+    )
     parser.add_argument("--check", action="store_true", help="compare with the files instead of writing them")
-    parser.add_argument("--tolerance", type=float, default=0, metavar="T",
-                        help="with --check: the difference allowed in floats, relative to an array's largest element "
-                        "(default: 0, the same bytes; another CPU may need 1e-5)")
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        default=0,
+        metavar="T",
+        help="with --check: the difference allowed in floats, relative to an array's largest element "
+        "(default: 0, the same bytes; another CPU may need 1e-5)",
+    )
     parser.add_argument("--list", action="store_true", help="list the topics and exit")
     return parser.parse_args()
 

@@ -13,14 +13,20 @@ import numpy as np
 # safetensors' name of a dtype, by NumPy's.
 DTYPE_NAMES = {
     "bool": "BOOL",
-    "int8": "I8", "int16": "I16", "int32": "I32", "int64": "I64",
-    "uint8": "U8", "uint16": "U16", "uint32": "U32", "uint64": "U64",
-    "float16": "F16", "bfloat16": "BF16", "float32": "F32", "float64": "F64",
+    "int8": "I8",
+    "int16": "I16",
+    "int32": "I32",
+    "int64": "I64",
+    "uint8": "U8",
+    "uint16": "U16",
+    "uint32": "U32",
+    "uint64": "U64",
+    "float16": "F16",
+    "bfloat16": "BF16",
+    "float32": "F32",
+    "float64": "F64",
 }
-_DTYPES = {
-    code: np.dtype(ml_dtypes.bfloat16 if name == "bfloat16" else name)
-    for name, code in DTYPE_NAMES.items()
-}
+_DTYPES = {code: np.dtype(ml_dtypes.bfloat16 if name == "bfloat16" else name) for name, code in DTYPE_NAMES.items()}
 
 
 def generator(name):
@@ -50,10 +56,11 @@ class GoldenFile:
 
     def to_bytes(self):
         """The safetensors file: widest elements first, so that every array is aligned."""
-        header = {"__metadata__": {
-            case: json.dumps(self.attributes[case], sort_keys=True)
-            for case in sorted(self.attributes)
-        }}
+        header = {
+            "__metadata__": {
+                case: json.dumps(self.attributes[case], sort_keys=True) for case in sorted(self.attributes)
+            }
+        }
         names = sorted(self.arrays, key=lambda name: (-self.arrays[name].itemsize, name))
         offset = 0
         for name in names:
@@ -66,14 +73,13 @@ class GoldenFile:
             offset += array.nbytes
         text = json.dumps(header, separators=(",", ":")).encode()
         text += b" " * (-len(text) % 8)
-        return b"".join(
-            [len(text).to_bytes(8, "little"), text] + [self.arrays[name].tobytes() for name in names])
+        return b"".join([len(text).to_bytes(8, "little"), text] + [self.arrays[name].tobytes() for name in names])
 
     @classmethod
     def from_bytes(cls, data):
         """Reads what `to_bytes` wrote."""
         length = int.from_bytes(data[:8], "little")
-        header = json.loads(data[8:8 + length])
+        header = json.loads(data[8 : 8 + length])
         file = cls()
         file.attributes = {case: json.loads(text) for case, text in header.pop("__metadata__", {}).items()}
         for name, entry in header.items():

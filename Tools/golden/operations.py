@@ -53,6 +53,7 @@ def operation(file, name, function, operands, smooth=True, **attributes):
     tangents = {i: normal(operands[i].shape) for i in places}
 
     with jax.enable_x64(True):
+
         def of_floats(*floats):
             all_operands = [jnp.asarray(operand) for operand in operands]
             for place, value in zip(places, floats):
@@ -70,7 +71,8 @@ def operation(file, name, function, operands, smooth=True, **attributes):
 
         wide = lambda arrays: tuple(jnp.asarray(array, jnp.float64) for array in arrays)
         outputs, gradients, pushed = jax.jit(everything)(
-            wide(operands[i] for i in places), wide(cotangents.values()), wide(tangents.values()))
+            wide(operands[i] for i in places), wide(cotangents.values()), wide(tangents.values())
+        )
         for i, output in zip(floats_out, outputs):
             assert output.dtype == jnp.float64, (name, i, output.dtype)
             parts[f"out{i}"] = output

@@ -1,6 +1,5 @@
 """jax.nn's functions: activations, softmax and its kin, normalization, one-hot, attention."""
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import nn
@@ -10,14 +9,29 @@ from operations import exact, integers, operation, uniform
 
 # name: (function, points to keep away from)
 ACTIVATIONS = {
-    "relu": (nn.relu, (0,)), "relu6": (nn.relu6, (0, 6)), "elu": (nn.elu, (0,)), "celu": (nn.celu, (0,)),
-    "selu": (nn.selu, (0,)), "gelu.tanh": (lambda x: nn.gelu(x, approximate=True), ()),
-    "gelu.exact": (lambda x: nn.gelu(x, approximate=False), ()), "silu": (nn.silu, ()), "mish": (nn.mish, ()),
-    "softplus": (nn.softplus, ()), "softsign": (nn.soft_sign, (0,)), "hardSigmoid": (nn.hard_sigmoid, (-3, 3)),
-    "hardTanh": (nn.hard_tanh, (-1, 1)), "hardSilu": (nn.hard_silu, (-3, 3)), "leakyRelu": (nn.leaky_relu, (0,)),
-    "logSigmoid": (nn.log_sigmoid, ()), "sigmoid": (nn.sigmoid, ()), "tanh": (jnp.tanh, ()),
-    "squareplus": (nn.squareplus, ()), "sparsePlus": (nn.sparse_plus, (-1, 1)), "sparseSigmoid": (nn.sparse_sigmoid, (-1, 1)),
-    "identity": (nn.identity, ()), "logMish": (lambda x: nn.mish(nn.log_sigmoid(x)), ()),
+    "relu": (nn.relu, (0,)),
+    "relu6": (nn.relu6, (0, 6)),
+    "elu": (nn.elu, (0,)),
+    "celu": (nn.celu, (0,)),
+    "selu": (nn.selu, (0,)),
+    "gelu.tanh": (lambda x: nn.gelu(x, approximate=True), ()),
+    "gelu.exact": (lambda x: nn.gelu(x, approximate=False), ()),
+    "silu": (nn.silu, ()),
+    "mish": (nn.mish, ()),
+    "softplus": (nn.softplus, ()),
+    "softsign": (nn.soft_sign, (0,)),
+    "hardSigmoid": (nn.hard_sigmoid, (-3, 3)),
+    "hardTanh": (nn.hard_tanh, (-1, 1)),
+    "hardSilu": (nn.hard_silu, (-3, 3)),
+    "leakyRelu": (nn.leaky_relu, (0,)),
+    "logSigmoid": (nn.log_sigmoid, ()),
+    "sigmoid": (nn.sigmoid, ()),
+    "tanh": (jnp.tanh, ()),
+    "squareplus": (nn.squareplus, ()),
+    "sparsePlus": (nn.sparse_plus, (-1, 1)),
+    "sparseSigmoid": (nn.sparse_sigmoid, (-1, 1)),
+    "identity": (nn.identity, ()),
+    "logMish": (lambda x: nn.mish(nn.log_sigmoid(x)), ()),
 }
 
 
@@ -51,26 +65,55 @@ def add_softmax(file):
             operation(file, case, lambda x: function(x, axis), [x], axis=axis)
         operation(file, f"{name}.large", lambda x: function(40 * x, -1), [x], axis=-1, scale=40)
         mask = integers("softmax mask", (2, 4, 5), 0, 3) > 0
-        operation(file, f"{name}.masked", lambda x, mask: jnp.where(mask, function(x, -1, where=mask), 0), [x, mask], axis=-1)
+        operation(
+            file, f"{name}.masked", lambda x, mask: jnp.where(mask, function(x, -1, where=mask), 0), [x, mask], axis=-1
+        )
     for axis in (-1, (0, 2)):
-        operation(file, f"standardize.{axis}".replace(" ", ""), lambda x: nn.standardize(x, axis), [x], axis=axis, epsilon=1e-5)
+        operation(
+            file,
+            f"standardize.{axis}".replace(" ", ""),
+            lambda x: nn.standardize(x, axis),
+            [x],
+            axis=axis,
+            epsilon=1e-5,
+        )
     operation(file, "standardize.epsilon", lambda x: nn.standardize(x, -1, epsilon=0.1), [x], axis=-1, epsilon=0.1)
 
     indices = np.array([[0, 3, -1], [2, 4, 7]], np.int32)
     for axis in (-1, 0, 1):
-        exact(file, f"oneHot.{axis}", lambda i: nn.one_hot(i, 5, dtype="float32", axis=axis), [indices], classes=5, axis=axis)
+        exact(
+            file,
+            f"oneHot.{axis}",
+            lambda i: nn.one_hot(i, 5, dtype="float32", axis=axis),
+            [indices],
+            classes=5,
+            axis=axis,
+        )
     exact(file, "oneHot.int32", lambda i: nn.one_hot(i, 5, dtype="int32"), [indices], classes=5, axis=-1, dtype="int32")
-    exact(file, "oneHot.uint8", lambda i: nn.one_hot(i, 5, dtype="float32"), [np.array([1, 4, 200], np.uint8)], classes=5, axis=-1)
+    exact(
+        file,
+        "oneHot.uint8",
+        lambda i: nn.one_hot(i, 5, dtype="float32"),
+        [np.array([1, 4, 200], np.uint8)],
+        classes=5,
+        axis=-1,
+    )
 
 
 def add_attention(file):
     query, key, value = (uniform(f"attention {i}", (2, 3, 2, 4)) for i in range(3))
     operation(file, "attention", nn.dot_product_attention, [query, key, value], layout="batch, length, heads, width")
-    operation(file, "attention.causal", lambda q, k, v: nn.dot_product_attention(q, k, v, is_causal=True), [query, key, value])
+    operation(
+        file, "attention.causal", lambda q, k, v: nn.dot_product_attention(q, k, v, is_causal=True), [query, key, value]
+    )
     bias = uniform("attention bias", (2, 2, 3, 3))
-    operation(file, "attention.bias", lambda q, k, v, b: nn.dot_product_attention(q, k, v, bias=b), [query, key, value, bias])
+    operation(
+        file, "attention.bias", lambda q, k, v, b: nn.dot_product_attention(q, k, v, bias=b), [query, key, value, bias]
+    )
     mask = np.tri(3, dtype=bool)[None, None] | (integers("attention mask", (2, 2, 3, 3), 0, 1) > 0)
-    operation(file, "attention.mask", lambda q, k, v, m: nn.dot_product_attention(q, k, v, mask=m), [query, key, value, mask])
+    operation(
+        file, "attention.mask", lambda q, k, v, m: nn.dot_product_attention(q, k, v, mask=m), [query, key, value, mask]
+    )
 
 
 def add_half(file):

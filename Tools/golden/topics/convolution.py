@@ -1,8 +1,8 @@
 """convGeneralDilated: sixty configurations drawn at random, layouts that networks use, and transposed convolution.
 
-Attributes, in StableHLO's terms: `strides`, `padding` (pairs, low and high, for each spatial dimension), `lhsDilation`,
-`rhsDilation`, `featureGroupCount`, `batchGroupCount`; `lhsSpec` and `outSpec` give the dimensions of batch, feature and each
-spatial dimension, `rhsSpec` those of output feature, input feature and each spatial dimension.
+Attributes, in StableHLO's terms: `strides`, `padding` (pairs, low and high, for each spatial dimension),
+`lhsDilation`, `rhsDilation`, `featureGroupCount`, `batchGroupCount`; `lhsSpec` and `outSpec` give the dimensions of
+batch, feature and each spatial dimension, `rhsSpec` those of output feature, input feature and each spatial dimension.
 """
 
 import jax.numpy as jnp
@@ -27,7 +27,10 @@ def configuration(rng):
         low = -1 if rng.random() < 0.25 else 0
         padding = [list(pair) for pair in zip(draw(low, 2), draw(low, 3))]
         size, kernel = draw(2, 6 if spatial < 3 else 4), draw(1, 3)
-        groups, kind = int(rng.integers(2, 3, endpoint=True)), rng.choice(["none", "feature", "batch"], p=[0.55, 0.25, 0.2])
+        groups, kind = (
+            int(rng.integers(2, 3, endpoint=True)),
+            rng.choice(["none", "feature", "batch"], p=[0.55, 0.25, 0.2]),
+        )
         features, out_features, batch = (int(rng.integers(1, 3, endpoint=True)) for _ in range(3))
         feature_groups = groups if kind == "feature" else 1
         batch_groups = groups if kind == "batch" else 1
@@ -46,7 +49,11 @@ def configuration(rng):
         rank = spatial + 2
         choice = rng.integers(0, 3)
         if choice == 0:  # channels last: NHWC, HWIO
-            specs = [(0, rank - 1, *range(1, rank - 1)), (rank - 1, rank - 2, *range(rank - 2)), (0, rank - 1, *range(1, rank - 1))]
+            specs = [
+                (0, rank - 1, *range(1, rank - 1)),
+                (rank - 1, rank - 2, *range(rank - 2)),
+                (0, rank - 1, *range(1, rank - 1)),
+            ]
         elif choice == 1:  # channels first: NCHW, OIHW
             specs = [tuple(range(rank))] * 3
         else:
@@ -61,9 +68,15 @@ def configuration(rng):
         lhs = arrange((batch, features, *size), specs[0])
         rhs = arrange((out_features, features // feature_groups, *kernel), specs[1])
         attributes = {
-            "strides": strides, "padding": padding, "lhsDilation": lhs_dilation, "rhsDilation": rhs_dilation,
-            "featureGroupCount": feature_groups, "batchGroupCount": batch_groups,
-            "lhsSpec": specs[0], "rhsSpec": specs[1], "outSpec": specs[2],
+            "strides": strides,
+            "padding": padding,
+            "lhsDilation": lhs_dilation,
+            "rhsDilation": rhs_dilation,
+            "featureGroupCount": feature_groups,
+            "batchGroupCount": batch_groups,
+            "lhsSpec": specs[0],
+            "rhsSpec": specs[1],
+            "outSpec": specs[2],
         }
         # Padding and holes alone would test nothing.
         if convolution(attributes)(jnp.ones(lhs), jnp.ones(rhs)).any():
@@ -73,8 +86,16 @@ def configuration(rng):
 def convolution(attributes):
     numbers = lax.ConvDimensionNumbers(*(tuple(attributes[key]) for key in ("lhsSpec", "rhsSpec", "outSpec")))
     return lambda x, w: lax.conv_general_dilated(
-        x, w, attributes["strides"], attributes["padding"], attributes["lhsDilation"], attributes["rhsDilation"], numbers,
-        attributes["featureGroupCount"], attributes["batchGroupCount"])
+        x,
+        w,
+        attributes["strides"],
+        attributes["padding"],
+        attributes["lhsDilation"],
+        attributes["rhsDilation"],
+        numbers,
+        attributes["featureGroupCount"],
+        attributes["batchGroupCount"],
+    )
 
 
 def add_random(file):
@@ -82,7 +103,9 @@ def add_random(file):
     for i in range(COUNT):
         lhs, rhs, attributes = configuration(rng)
         case = f"convGeneralDilated.{i}"
-        operation(file, case, convolution(attributes), [uniform(f"{case} x", lhs), uniform(f"{case} w", rhs)], **attributes)
+        operation(
+            file, case, convolution(attributes), [uniform(f"{case} x", lhs), uniform(f"{case} w", rhs)], **attributes
+        )
 
 
 def add_named(file):
@@ -100,28 +123,65 @@ def add_named(file):
         ("volume", (1, 4, 3, 4, 2), (2, 2, 2, 2, 2), (1, 1, 1), "VALID", ("NDHWC", "DHWIO", "NDHWC"), 1),
     ):
         case = f"conv.{name}"
-        operation(file, case, lambda x, w: lax.conv_general_dilated(
-            x, w, strides, padding, dimension_numbers=numbers, feature_group_count=groups),
+        operation(
+            file,
+            case,
+            lambda x, w: lax.conv_general_dilated(
+                x, w, strides, padding, dimension_numbers=numbers, feature_group_count=groups
+            ),
             [uniform(f"{case} x", lhs), uniform(f"{case} w", rhs)],
-            strides=strides, padding=padding, dimensionNumbers=numbers, featureGroupCount=groups)
+            strides=strides,
+            padding=padding,
+            dimensionNumbers=numbers,
+            featureGroupCount=groups,
+        )
     for name, lhs, rhs, strides, padding, transposed in (
-        ("valid", (1, 3, 4, 2), (3, 3, 2, 3), (2, 2), "VALID", False), ("same", (1, 3, 4, 2), (3, 3, 2, 3), (2, 2), "SAME", False),
-        ("sameOdd", (1, 3, 3, 1), (2, 5, 1, 2), (3, 2), "SAME", False), ("unit", (2, 3, 4, 2), (3, 2, 2, 3), (1, 1), "VALID", False),
+        ("valid", (1, 3, 4, 2), (3, 3, 2, 3), (2, 2), "VALID", False),
+        ("same", (1, 3, 4, 2), (3, 3, 2, 3), (2, 2), "SAME", False),
+        ("sameOdd", (1, 3, 3, 1), (2, 5, 1, 2), (3, 2), "SAME", False),
+        ("unit", (2, 3, 4, 2), (3, 2, 2, 3), (1, 1), "VALID", False),
         ("kernelTransposed", (1, 3, 4, 2), (3, 3, 3, 2), (2, 2), "SAME", True),
     ):
         case = f"convTranspose.{name}"
-        operation(file, case, lambda x, w: lax.conv_transpose(x, w, strides, padding, dimension_numbers=("NHWC", "HWIO", "NHWC"),
-                                                              transpose_kernel=transposed),
-                  [uniform(f"{case} x", lhs), uniform(f"{case} w", rhs)],
-                  strides=strides, padding=padding, transposeKernel=transposed, dimensionNumbers=("NHWC", "HWIO", "NHWC"))
-    operation(file, "convPatches", lambda x: lax.conv_general_dilated_patches(
-        x, (2, 3), (1, 2), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")), [uniform("convPatches", (1, 4, 5, 2))],
-        filterShape=(2, 3), strides=(1, 2), padding="VALID", dimensionNumbers=("NHWC", "HWIO", "NHWC"))
+        operation(
+            file,
+            case,
+            lambda x, w: lax.conv_transpose(
+                x, w, strides, padding, dimension_numbers=("NHWC", "HWIO", "NHWC"), transpose_kernel=transposed
+            ),
+            [uniform(f"{case} x", lhs), uniform(f"{case} w", rhs)],
+            strides=strides,
+            padding=padding,
+            transposeKernel=transposed,
+            dimensionNumbers=("NHWC", "HWIO", "NHWC"),
+        )
+    operation(
+        file,
+        "convPatches",
+        lambda x: lax.conv_general_dilated_patches(
+            x, (2, 3), (1, 2), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")
+        ),
+        [uniform("convPatches", (1, 4, 5, 2))],
+        filterShape=(2, 3),
+        strides=(1, 2),
+        padding="VALID",
+        dimensionNumbers=("NHWC", "HWIO", "NHWC"),
+    )
     for dtype in ("float16", "bfloat16", "int32", "float64"):
-        x, w = (integers(f"conv {dtype} {i}", shape, -3, 3).astype(jnp.dtype(dtype)) for i, shape in enumerate(((1, 4, 5, 2), (2, 3, 2, 2))))
-        exact(file, f"conv.{dtype}", lambda x, w: lax.conv_general_dilated(
-            x, w, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")), [x, w],
-            strides=(1, 1), padding="SAME", dimensionNumbers=("NHWC", "HWIO", "NHWC"), featureGroupCount=1)
+        x, w = (
+            integers(f"conv {dtype} {i}", shape, -3, 3).astype(jnp.dtype(dtype))
+            for i, shape in enumerate(((1, 4, 5, 2), (2, 3, 2, 2)))
+        )
+        exact(
+            file,
+            f"conv.{dtype}",
+            lambda x, w: lax.conv_general_dilated(x, w, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")),
+            [x, w],
+            strides=(1, 1),
+            padding="SAME",
+            dimensionNumbers=("NHWC", "HWIO", "NHWC"),
+            featureGroupCount=1,
+        )
 
 
 def add_cases(file):

@@ -1,8 +1,8 @@
 """Linear algebra: factorizations, solves, determinants, each with a batch of two as well.
 
-Where a factor is unique only up to signs (qr, svd, eigh), the case named `<function>.vectors` has JAX's own factors without
-derivatives, to compare after fixing the signs, and the derivatives are those of a function that does not depend on them;
-`python` says which.
+Where a factor is unique only up to signs (qr, svd, eigh), the case named `<function>.vectors` has JAX's own factors
+without derivatives, to compare after fixing the signs, and the derivatives are those of a function that does not depend
+on them; `python` says which.
 """
 
 import jax.numpy as jnp
@@ -16,7 +16,7 @@ from operations import operation, uniform
 
 def positive(name, shape):
     """Symmetric positive definite, with eigenvalues well apart."""
-    *batch, n, _ = shape
+    n = shape[-1]
     q, _ = np.linalg.qr(generator(name).standard_normal(shape))
     x = (q * (1 + np.arange(n))) @ np.swapaxes(q, -1, -2)
     return ((x + np.swapaxes(x, -1, -2)) / 2).astype(np.float32)
@@ -44,8 +44,11 @@ def add_factorizations(file):
         def sine(x):
             values, vectors = jnp.linalg.eigh(x)
             return (vectors * jnp.sin(values)[..., None, :]) @ vectors.mT
+
         operation(file, f"eigh.function{suffix}", sine, [p], python="w, v = eigh(x); (v * sin(w)) @ v.T")
-    operation(file, "cholesky.upper", lambda x: jnp.linalg.cholesky(x, upper=True), [positive("cholesky.upper", (3, 3))])
+    operation(
+        file, "cholesky.upper", lambda x: jnp.linalg.cholesky(x, upper=True), [positive("cholesky.upper", (3, 3))]
+    )
     for suffix, shape in (("", (4, 4)), (".batch", (2, 3, 3)), (".tall", (5, 3)), (".wide", (3, 5))):
         x = general(f"general{suffix}", shape)
         if shape[-2] >= shape[-1]:
@@ -55,27 +58,67 @@ def add_factorizations(file):
                 q, r = jnp.linalg.qr(x)
                 signs = jnp.sign(jnp.diagonal(r, axis1=-2, axis2=-1))
                 return q * signs[..., None, :], r * signs[..., :, None]
-            operation(file, f"qr{suffix}", absolute, [x], python="q, r = qr(x); s = sign(diagonal(r)); (q * s, s[:, None] * r)")
+
+            operation(
+                file,
+                f"qr{suffix}",
+                absolute,
+                [x],
+                python="q, r = qr(x); s = sign(diagonal(r)); (q * s, s[:, None] * r)",
+            )
         if suffix != ".batch":
-            operation(file, f"qr.complete{suffix}", lambda x: jnp.linalg.qr(x, "complete"), [x], smooth=False, mode="complete")
+            operation(
+                file, f"qr.complete{suffix}", lambda x: jnp.linalg.qr(x, "complete"), [x], smooth=False, mode="complete"
+            )
         operation(file, f"qr.r{suffix}", lambda x: jnp.linalg.qr(x, "r"), [x], smooth=False, mode="r")
-        operation(file, f"svd.values{suffix}", lambda x: jnp.linalg.svd(x, compute_uv=False), [x], python="svd(x, computeUV: false)")
-        operation(file, f"svd.vectors{suffix}", lambda x: jnp.linalg.svd(x, full_matrices=False), [x], smooth=False,
-                  results="u, s, vt", fullMatrices=False)
+        operation(
+            file,
+            f"svd.values{suffix}",
+            lambda x: jnp.linalg.svd(x, compute_uv=False),
+            [x],
+            python="svd(x, computeUV: false)",
+        )
+        operation(
+            file,
+            f"svd.vectors{suffix}",
+            lambda x: jnp.linalg.svd(x, full_matrices=False),
+            [x],
+            smooth=False,
+            results="u, s, vt",
+            fullMatrices=False,
+        )
 
         def sine(x):
             u, s, vt = jnp.linalg.svd(x, full_matrices=False)
             return (u * jnp.sin(s)[..., None, :]) @ vt
-        operation(file, f"svd.function{suffix}", sine, [x], python="u, s, vt = svd(x, full_matrices=False); (u * sin(s)) @ vt")
+
+        operation(
+            file, f"svd.function{suffix}", sine, [x], python="u, s, vt = svd(x, full_matrices=False); (u * sin(s)) @ vt"
+        )
         operation(file, f"lu{suffix}", lambda x: lax.linalg.lu(x)[0], [x], results="the packed factors")
-        operation(file, f"lu.pivots{suffix}", lambda x: lax.linalg.lu(x)[1:], [x], smooth=False, results="pivots, permutation")
+        operation(
+            file, f"lu.pivots{suffix}", lambda x: lax.linalg.lu(x)[1:], [x], smooth=False, results="pivots, permutation"
+        )
         operation(file, f"pinv{suffix}", jnp.linalg.pinv, [x])
-    operation(file, "svd.full", lambda x: jnp.linalg.svd(x)[1], [general("svd.full", (3, 5))], smooth=False, fullMatrices=True, results="s")
+    operation(
+        file,
+        "svd.full",
+        lambda x: jnp.linalg.svd(x)[1],
+        [general("svd.full", (3, 5))],
+        smooth=False,
+        fullMatrices=True,
+        results="s",
+    )
     operation(file, "lu.factors", lambda x: jsl.lu(x), [general("lu.factors", (4, 4))], results="p, l, u")
 
 
 def add_solves(file):
-    for name, shape_a, shape_b in (("", (4, 4), (4, 2)), (".vector", (4, 4), (4,)), (".batch", (2, 3, 3), (2, 3, 2)), (".one", (1, 1), (1, 3))):
+    for name, shape_a, shape_b in (
+        ("", (4, 4), (4, 2)),
+        (".vector", (4, 4), (4,)),
+        (".batch", (2, 3, 3), (2, 3, 2)),
+        (".one", (1, 1), (1, 3)),
+    ):
         a, b = general(f"solve{name}", shape_a), uniform(f"solve{name} b", shape_b)
         operation(file, f"solve{name}", jnp.linalg.solve, [a, b])
     for suffix, shape in (("", (4, 4)), (".batch", (2, 3, 3)), (".one", (1, 1)), (".two", (2, 2)), (".five", (5, 5))):
@@ -94,21 +137,54 @@ def add_solves(file):
         for lower in (True, False):
             for transpose in (False, True):
                 for unit in (False, True):
-                    name = ".".join(["triangularSolve", "left" if left else "right", "lower" if lower else "upper"]
-                                    + ["transposed"] * transpose + ["unit"] * unit)
-                    operation(file, name, lambda a, b: lax.linalg.triangular_solve(
-                        a, b, left_side=left, lower=lower, transpose_a=transpose, unit_diagonal=unit), [a, b],
-                        leftSide=left, lower=lower, transposeA=transpose, unitDiagonal=unit)
+                    name = ".".join(
+                        ["triangularSolve", "left" if left else "right", "lower" if lower else "upper"]
+                        + ["transposed"] * transpose
+                        + ["unit"] * unit
+                    )
+                    operation(
+                        file,
+                        name,
+                        lambda a, b: lax.linalg.triangular_solve(
+                            a, b, left_side=left, lower=lower, transpose_a=transpose, unit_diagonal=unit
+                        ),
+                        [a, b],
+                        leftSide=left,
+                        lower=lower,
+                        transposeA=transpose,
+                        unitDiagonal=unit,
+                    )
     p, b = positive("choSolve", (3, 3)), uniform("choSolve b", (3, 2))
-    operation(file, "choSolve", lambda p, b: jsl.cho_solve(jsl.cho_factor(p), b), [p, b], python="cho_solve(cho_factor(p), b)")
-    operation(file, "lstsq", lambda a, b: jnp.linalg.lstsq(a, b)[0], [general("lstsq", (5, 3)), uniform("lstsq b", (5, 2))])
+    operation(
+        file, "choSolve", lambda p, b: jsl.cho_solve(jsl.cho_factor(p), b), [p, b], python="cho_solve(cho_factor(p), b)"
+    )
+    operation(
+        file, "lstsq", lambda a, b: jnp.linalg.lstsq(a, b)[0], [general("lstsq", (5, 3)), uniform("lstsq b", (5, 2))]
+    )
     operation(file, "expm", jsl.expm, [0.5 * uniform("expm", (3, 3))])
-    operation(file, "logdet", lambda p: 2 * jnp.sum(jnp.log(jnp.diagonal(jnp.linalg.cholesky(p)))), [p],
-              python="2 * sum(log(diagonal(cholesky(p))))")
-    operation(file, "matrixRank", jnp.linalg.matrix_rank, [np.outer([1, 2, 3], [4, 5, 6]).astype(np.float32) + np.diag([1, 0, 0]).astype(np.float32)], smooth=False)
+    operation(
+        file,
+        "logdet",
+        lambda p: 2 * jnp.sum(jnp.log(jnp.diagonal(jnp.linalg.cholesky(p)))),
+        [p],
+        python="2 * sum(log(diagonal(cholesky(p))))",
+    )
+    operation(
+        file,
+        "matrixRank",
+        jnp.linalg.matrix_rank,
+        [np.outer([1, 2, 3], [4, 5, 6]).astype(np.float32) + np.diag([1, 0, 0]).astype(np.float32)],
+        smooth=False,
+    )
     operation(file, "cond", jnp.linalg.cond, [general("cond", (3, 3))])
     for order in ("nuc", 2, -2):
-        operation(file, f"matrixNorm.{order}", lambda x: jnp.linalg.norm(x, order), [general("matrixNorm", (3, 4))], order=order)
+        operation(
+            file,
+            f"matrixNorm.{order}",
+            lambda x: jnp.linalg.norm(x, order),
+            [general("matrixNorm", (3, 4))],
+            order=order,
+        )
 
 
 def add_cases(file):

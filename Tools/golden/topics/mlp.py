@@ -1,8 +1,9 @@
 """A 5-7-4 network with relu and log-softmax: loss, gradients and ten momentum steps.
 
-One case, `mlp`. Parts: `kernel0` [5, 7], `bias0`, `kernel1` [7, 4], `bias1`, `inputs` [6, 5], `targets` (one-hot, [6, 4]), all
-float32; `logProbabilities`, `loss`, `grad.<parameter>` at the start; `step<i>.<parameter>` and `losses` of the training: before
-step i the loss is losses[i]. Computed in float64; the parts ending in `_f32` are JAX's float32 values.
+One case, `mlp`. Parts: `kernel0` [5, 7], `bias0`, `kernel1` [7, 4], `bias1`, `inputs` [6, 5], `targets` (one-hot,
+[6, 4]), all float32; `logProbabilities`, `loss`, `grad.<parameter>` at the start; `step<i>.<parameter>` and `losses` of
+the training: before step i the loss is losses[i]. Computed in float64; the parts ending in `_f32` are JAX's float32
+values.
 """
 
 import jax
@@ -28,8 +29,10 @@ def loss(params, inputs, targets):
 def add_cases(file):
     rng = generator("mlp")
     params = {
-        "kernel0": rng.normal(0, 0.5, (5, 7)), "bias0": rng.normal(0, 0.1, 7),
-        "kernel1": rng.normal(0, 0.5, (7, 4)), "bias1": rng.normal(0, 0.1, 4),
+        "kernel0": rng.normal(0, 0.5, (5, 7)),
+        "bias0": rng.normal(0, 0.1, 7),
+        "kernel1": rng.normal(0, 0.5, (7, 4)),
+        "bias1": rng.normal(0, 0.1, 4),
     }
     params = {name: array.astype(np.float32) for name, array in params.items()}
     inputs = rng.standard_normal((6, 5)).astype(np.float32)
@@ -55,5 +58,12 @@ def add_cases(file):
                     parts[f"step{step}.{name}{suffix}"] = array
             losses.append(loss(get_params(state), x, y))
             parts[f"losses{suffix}"] = np.asarray(losses)
-    file.add("mlp", parts, steps=STEPS, stepSize=STEP_SIZE, mass=MASS, optimizer="momentum",
-             loss="-mean(sum(network(inputs) * targets, axis 1))")
+    file.add(
+        "mlp",
+        parts,
+        steps=STEPS,
+        stepSize=STEP_SIZE,
+        mass=MASS,
+        optimizer="momentum",
+        loss="-mean(sum(network(inputs) * targets, axis 1))",
+    )

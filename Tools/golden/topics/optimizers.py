@@ -1,13 +1,16 @@
 """Twenty steps of every optimizer on three problems, schedules and gradient clipping.
 
-`problem.<name>`: the data of a problem and its start, `start0`, `start1`, …, one for each parameter, in the order of the tree:
+`problem.<name>`: the data of a problem and its start, `start0`, `start1`, …, one for each parameter, in the order of
+the tree:
   rosenbrock  x [2]; (1 - x0)^2 + 10 (x1 - x0^2)^2
   regression  w [3, 2], b [2]; mean((inputs @ w + b - targets)^2) over all elements
-  network     w0 [3, 4], b0, w1 [4, 2], b1; -mean(sum(logSoftmax(tanh(inputs @ w0 + b0) @ w1 + b1) * targets, axis 1))
-`<optimizer>.<problem>`: `params<p>` [21, …], the parameter before step 0 and after each step; `grads<p>` [20, …], the gradient
-  that each step was given; `state<p>.<j>`, the optimizer's final state of parameter p (without the parameter itself).
-  Optimizers whose name begins with `optax.` keep their state in a tree; its arrays are `state.<path>`.
-`schedule.<name>`: `steps` (int32) and the step size at each.
+  network     w0 [3, 4], b0, w1 [4, 2], b1;
+              -mean(sum(logSoftmax(tanh(inputs @ w0 + b0) @ w1 + b1) * targets, axis 1))
+`<optimizer>.<problem>`: `params<p>` [21, …], the parameter before step 0 and after each step; `grads<p>` [20, …], the
+  gradient that each step was given; `state<p>.<j>`, the optimizer's final state of parameter p (without the parameter
+  itself). Optimizers whose name begins with `optax.` keep their state in a tree; its arrays are `state<path>`.
+`schedule.<name>`: `steps` (int32) and the step size at each, `out`.
+`clipGrads.<bound>`, `l2Norm`: `in<i>`, a tree of three leaves, and `out<i>`.
 All in float64 from float32 starts and data. Attributes hold the optimizer's or schedule's arguments.
 """
 
@@ -82,10 +85,10 @@ def composed():
     """Chains of gradient transformations, with their Python source."""
     sources = {
         "clipThenAdam": "optax.chain(optax.clip_by_global_norm(0.5), optax.adam(0.05))",
-        "decayThenMomentum":
-            "optax.chain(optax.add_decayed_weights(0.1), optax.trace(0.9), optax.scale_by_learning_rate(0.01))",
-        "scheduledAdamw":
-            "optax.adamw(optax.warmup_cosine_decay_schedule(0.0, 0.1, 5, 20, 0.01), weight_decay=0.02)",
+        "decayThenMomentum": (
+            "optax.chain(optax.add_decayed_weights(0.1), optax.trace(0.9), optax.scale_by_learning_rate(0.01))"
+        ),
+        "scheduledAdamw": "optax.adamw(optax.warmup_cosine_decay_schedule(0.0, 0.1, 5, 20, 0.01), weight_decay=0.02)",
         "clipByValue": "optax.chain(optax.clip(0.3), optax.sgd(0.05))",
         "accumulate": "optax.MultiSteps(optax.sgd(0.05), 3)",
     }
@@ -166,7 +169,7 @@ SCHEDULES = {
     "optax.cosineOnecycle": "optax.cosine_onecycle_schedule(30, 1.0)",
     "optax.join": "optax.join_schedules([optax.linear_schedule(0, 1, 6), optax.constant_schedule(0.5)], [10])",
     "optax.sgdr": "optax.sgdr_schedule([dict(init_value=0.0, peak_value=1.0, warmup_steps=3, decay_steps=10), "
-                  "dict(init_value=0.1, peak_value=0.5, warmup_steps=5, decay_steps=15)])",
+    "dict(init_value=0.1, peak_value=0.5, warmup_steps=5, decay_steps=15)])",
 }
 
 

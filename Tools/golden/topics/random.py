@@ -53,8 +53,11 @@ def add_keys(file):
     for step in range(10):
         key, subkey = jax.random.split(key)
         chain.append([key, jax.random.fold_in(subkey, step)])
-    file.add("chain.42", {"key": start, "out": np.asarray(chain)},
-             what="ten times: (key, subkey) = split(key); row: key, fold_in(subkey, step)")
+    file.add(
+        "chain.42",
+        {"key": start, "out": np.asarray(chain)},
+        what="ten times: (key, subkey) = split(key); row: key, fold_in(subkey, step)",
+    )
 
 
 def add_bits(file):
@@ -64,7 +67,13 @@ def add_bits(file):
             dtype = f"uint{width}"
             shapes = SHAPES if seed == 42 else ((7,), (3, 5, 7))
             for shape in shapes:
-                draw(file, f"bits.{seed}.{dtype}.{name_of(shape)}", lambda k: jax.random.bits(k, shape, dtype), key, dtype)
+                draw(
+                    file,
+                    f"bits.{seed}.{dtype}.{name_of(shape)}",
+                    lambda k: jax.random.bits(k, shape, dtype),
+                    key,
+                    dtype,
+                )
     for width, count in ((8, 4099), (16, 2053), (32, LARGE), (64, 1031)):
         dtype = f"uint{width}"
         draw(file, f"bits.1.{dtype}.{count}", lambda k: jax.random.bits(k, (count,), dtype), key_of(1), dtype)
@@ -74,11 +83,23 @@ def add_uniform(file):
     ranges = ((-1.3, 2.7), (0.1, 0.3), (-1e-3, 1e3), (5.0, 5.0))
     for dtype in ("float32", "float64", "float16", "bfloat16"):
         for shape in SHAPES:
-            draw(file, f"uniform.42.{dtype}.{name_of(shape)}", lambda k: jax.random.uniform(k, shape, dtype),
-                 key_of(42), dtype)
+            draw(
+                file,
+                f"uniform.42.{dtype}.{name_of(shape)}",
+                lambda k: jax.random.uniform(k, shape, dtype),
+                key_of(42),
+                dtype,
+            )
         for low, high in ranges:
-            draw(file, f"uniform.0.{dtype}.range{low}:{high}",
-                 lambda k: jax.random.uniform(k, (101,), dtype, low, high), key_of(0), dtype, minval=low, maxval=high)
+            draw(
+                file,
+                f"uniform.0.{dtype}.range{low}:{high}",
+                lambda k: jax.random.uniform(k, (101,), dtype, low, high),
+                key_of(0),
+                dtype,
+                minval=low,
+                maxval=high,
+            )
     draw(file, f"uniform.1.float32.{LARGE}", lambda k: jax.random.uniform(k, (LARGE,)), key_of(1), "float32")
     draw(file, "uniform.1.float64.1031", lambda k: jax.random.uniform(k, (1031,), "float64"), key_of(1), "float64")
 
@@ -86,15 +107,24 @@ def add_uniform(file):
     low = rng.uniform(-1, 0, (6,)).astype(np.float32)
     high = rng.uniform(0, 1, (5, 1)).astype(np.float32)
     out = jax.random.uniform(key_of(42), (5, 6), "float32", low, high)
-    file.add("uniform.42.float32.arrayRange", {"key": key_of(42), "minval": low, "maxval": high, "out": out},
-             dtype="float32", shape=(5, 6))
+    file.add(
+        "uniform.42.float32.arrayRange",
+        {"key": key_of(42), "minval": low, "maxval": high, "out": out},
+        dtype="float32",
+        shape=(5, 6),
+    )
 
 
 def add_normal(file):
     for dtype, count in (("float32", LARGE), ("float64", 2053), ("float16", 2053), ("bfloat16", 2053)):
         for shape in SHAPES:
-            draw(file, f"normal.42.{dtype}.{name_of(shape)}", lambda k: jax.random.normal(k, shape, dtype),
-                 key_of(42), dtype)
+            draw(
+                file,
+                f"normal.42.{dtype}.{name_of(shape)}",
+                lambda k: jax.random.normal(k, shape, dtype),
+                key_of(42),
+                dtype,
+            )
         draw(file, f"normal.0.{dtype}.{count}", lambda k: jax.random.normal(k, (count,), dtype), key_of(0), dtype)
 
 
@@ -102,7 +132,14 @@ def add_bernoulli(file):
     key = key_of(42)
     for p in (0.0, 0.1, 0.5, 0.9, 1.0):
         draw(file, f"bernoulli.p{p}", lambda k: jax.random.bernoulli(k, p, (1009,)), key, p=p)
-        draw(file, f"bernoulli.high.p{p}", lambda k: jax.random.bernoulli(k, p, (101,), mode="high"), key, p=p, mode="high")
+        draw(
+            file,
+            f"bernoulli.high.p{p}",
+            lambda k: jax.random.bernoulli(k, p, (101,), mode="high"),
+            key,
+            p=p,
+            mode="high",
+        )
     for shape in ((), (3, 5, 7)):
         draw(file, f"bernoulli.{name_of(shape)}", lambda k: jax.random.bernoulli(k, 0.3, shape), key, p=0.3)
     rng = np.random.default_rng(1)
@@ -117,38 +154,54 @@ def add_bernoulli(file):
 def add_integers(file):
     key = key_of(42)
     ranges = {
-        "int32": ((0, 10), (-5, 6), (0, 2**31 - 1), (-2**31, 2**31 - 1), (3, 3), (7, 2), (0, 1)),
+        "int32": ((0, 10), (-5, 6), (0, 2**31 - 1), (-(2**31), 2**31 - 1), (3, 3), (7, 2), (0, 1)),
         "int8": ((0, 10), (-128, 128), (-128, 127), (0, 300)),
         "uint8": ((0, 256), (5, 250)),
         "int16": ((-1000, 1000),),
         "uint16": ((0, 65536),),
         "uint32": ((0, 10), (0, 2**32 - 1)),
-        "int64": ((0, 10), (-2**62, 2**62), (0, 2**63 - 1)),
+        "int64": ((0, 10), (-(2**62), 2**62), (0, 2**63 - 1)),
         "uint64": ((0, 10), (0, 2**64 - 1)),
     }
     for dtype, items in ranges.items():
         wide = np.uint64 if dtype == "uint64" else np.int64
         for low, high in items:
+
             def function(k):
                 if dtype in ("uint32", "int64", "uint64"):
                     kind = wide if dtype != "uint32" else np.uint32
                     return jax.random.randint(k, (101,), np.asarray(low, kind), np.asarray(high, kind), dtype)
                 return jax.random.randint(k, (101,), low, high, dtype)
+
             draw(file, f"randint.{dtype}.{low}:{high}", function, key, dtype, minval=low, maxval=high)
     for shape in ((), (3, 5, 7)):
-        draw(file, f"randint.int32.{name_of(shape)}", lambda k: jax.random.randint(k, shape, 0, 1000), key, "int32",
-             minval=0, maxval=1000)
+        draw(
+            file,
+            f"randint.int32.{name_of(shape)}",
+            lambda k: jax.random.randint(k, shape, 0, 1000),
+            key,
+            "int32",
+            minval=0,
+            maxval=1000,
+        )
     low, high = np.array([-5, 0, 5, 100], np.int32), np.array([[0], [10], [1000]], np.int32)
     out = jax.random.randint(key, (3, 4), low, high)
-    file.add("randint.int32.arrayRange", {"key": key, "minval": low, "maxval": high, "out": out},
-             dtype="int32", shape=(3, 4))
+    file.add(
+        "randint.int32.arrayRange", {"key": key, "minval": low, "maxval": high, "out": out}, dtype="int32", shape=(3, 4)
+    )
 
 
 def add_permutations(file):
     for seed in (0, 42):
         for count in (1, 2, 10, 1625, 1626):
-            draw(file, f"permutation.{seed}.{count}", lambda k: jax.random.permutation(k, count), key_of(seed), "int32",
-                 count=count)
+            draw(
+                file,
+                f"permutation.{seed}.{count}",
+                lambda k: jax.random.permutation(k, count),
+                key_of(seed),
+                "int32",
+                count=count,
+            )
     draw(file, "permutation.1.10000", lambda k: jax.random.permutation(k, 10_000), key_of(1), "int32", count=10_000)
     x = np.random.default_rng(2).standard_normal((6, 5, 2)).astype(np.float32)
     arrays = {"vector": x[:, 0, 0], "matrix": x[:, :, 0], "cube": x}
@@ -156,8 +209,12 @@ def add_permutations(file):
         for axis in range(array.ndim):
             for independent in (False, True):
                 out = jax.random.permutation(key_of(42), array, axis, independent)
-                file.add(f"permutation.{kind}.axis{axis}{'.independent' if independent else ''}",
-                         {"key": key_of(42), "x": array, "out": out}, axis=axis, independent=independent)
+                file.add(
+                    f"permutation.{kind}.axis{axis}{'.independent' if independent else ''}",
+                    {"key": key_of(42), "x": array, "out": out},
+                    axis=axis,
+                    independent=independent,
+                )
 
 
 def add_legacy(file):
@@ -166,22 +223,38 @@ def add_legacy(file):
         for seed in (0, 42, -1):
             key = key_of(seed)
             for shape in ((1,), (2,), (3,), (5,), (2, 3)):
-                file.add(f"legacy.split.{seed}.{name_of(shape)}", {"key": key, "out": jax.random.split(key, shape)},
-                         shape=shape)
+                file.add(
+                    f"legacy.split.{seed}.{name_of(shape)}",
+                    {"key": key, "out": jax.random.split(key, shape)},
+                    shape=shape,
+                )
             for data in (0, 1, 2**32 - 1):
                 file.add(f"legacy.foldIn.{seed}.{data}", {"key": key, "out": jax.random.fold_in(key, data)}, data=data)
         key = key_of(42)
         for width in (8, 16, 32, 64):
             dtype = f"uint{width}"
             for shape in SHAPES + ((1031,),):
-                draw(file, f"legacy.bits.{dtype}.{name_of(shape)}", lambda k: jax.random.bits(k, shape, dtype), key, dtype)
+                draw(
+                    file,
+                    f"legacy.bits.{dtype}.{name_of(shape)}",
+                    lambda k: jax.random.bits(k, shape, dtype),
+                    key,
+                    dtype,
+                )
         for dtype in ("float32", "float64", "float16", "bfloat16"):
             for shape in ((), (7,), (3, 5, 7)):
-                draw(file, f"legacy.uniform.{dtype}.{name_of(shape)}", lambda k: jax.random.uniform(k, shape, dtype),
-                     key, dtype)
+                draw(
+                    file,
+                    f"legacy.uniform.{dtype}.{name_of(shape)}",
+                    lambda k: jax.random.uniform(k, shape, dtype),
+                    key,
+                    dtype,
+                )
         draw(file, "legacy.normal.float32", lambda k: jax.random.normal(k, (101,)), key, "float32")
         draw(file, "legacy.permutation", lambda k: jax.random.permutation(k, 101), key, "int32", count=101)
-        draw(file, "legacy.randint", lambda k: jax.random.randint(k, (101,), -7, 90), key, "int32", minval=-7, maxval=90)
+        draw(
+            file, "legacy.randint", lambda k: jax.random.randint(k, (101,), -7, 90), key, "int32", minval=-7, maxval=90
+        )
         draw(file, "legacy.bernoulli", lambda k: jax.random.bernoulli(k, 0.3, (101,)), key, p=0.3)
 
 

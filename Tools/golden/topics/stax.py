@@ -1,20 +1,17 @@
 """The layers of jax.example_libraries.stax: initial parameters, outputs and gradients.
 
-`init.<layer>.<seed>`: `key` and the parameters' leaves in the order of the tree, `param<i>`, from PRNGKey(0), (1) and (2).
-`apply.<layer>`: parameters `param<i>` (those of PRNGKey(0), float32), inputs `in<i>`, outputs `out<i>` and `out<i>_f32`, cotangents
-`cotangent<i>`, gradients by parameters `paramGrad<i>` and by inputs `grad<i>`; float64 as in the operations' cases. With `key` where
-the layer draws random numbers. Attributes: `python`, the layer in stax's terms; `inputShape`; `outputShape` that init found; `tree`,
-the parameters' structure as JAX prints it.
+`init.<layer>.<seed>`: `key` and the parameters' leaves in the order of the tree, `param<i>`, from PRNGKey(0), (1), (2).
+`apply.<layer>`: parameters `param<i>` (those of PRNGKey(0), float32), inputs `in0`, outputs `out<i>` and
+  `out<i>_f32`, cotangents `cotangent<i>`, gradients by parameters `paramGrad<i>` and by the inputs `grad0`; float64 as
+  in the operations' cases. With `key` where the layer draws random numbers.
+Attributes: `python`, the layer in stax's terms; `inputShape`; `outputShape` that init found; `tree`, the parameters'
+structure as JAX prints it.
 """
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.example_libraries import stax
-from jax.example_libraries.stax import (  # noqa: F401, read by eval
-    AvgPool, BatchNorm, Conv, Conv1DTranspose, ConvTranspose, Dense, Dropout, Elu, Exp, FanInConcat, FanInSum, FanOut, Flatten, Gelu,
-    GeneralConv, Identity, LeakyRelu, LogSoftmax, MaxPool, Relu, Selu, Sigmoid, Softmax, Softplus, SumPool, Tanh, parallel, serial,
-    shape_dependent)
 
 from golden_file import generator
 from operations import uniform
@@ -38,8 +35,10 @@ LAYERS = {
     "batchNorm.uncentered": ("BatchNorm(center=False)", IMAGE),
     "batchNorm.unscaled": ("BatchNorm(scale=False)", IMAGE),
     "batchNorm.plain": ("BatchNorm(center=False, scale=False)", IMAGE),
-    "batchNorm.randomInitializers": ("BatchNorm(beta_init=jax.nn.initializers.normal(1.0), gamma_init=jax.nn.initializers.uniform(1.0))",
-                                     IMAGE),
+    "batchNorm.randomInitializers": (
+        "BatchNorm(beta_init=jax.nn.initializers.normal(1.0), gamma_init=jax.nn.initializers.uniform(1.0))",
+        IMAGE,
+    ),
     "maxPool": ("MaxPool((2, 3), (2, 1))", IMAGE),
     "maxPool.same": ("MaxPool((3, 3), (2, 2), 'SAME')", IMAGE),
     "maxPool.spec": ("MaxPool((2, 2), (2, 2), spec='NCHW')", (1, 2, 4, 6)),
@@ -60,13 +59,34 @@ LAYERS = {
     "shapeDependent": ("shape_dependent(lambda shape: Dense(2 * shape[-1]))", (3, 5)),
     "network": ("serial(Dense(8), Relu, Dense(3), LogSoftmax)", (4, 5)),
     "network.nested": ("serial(Dense(4), serial(Tanh, Dense(4), serial(Dense(2))), Sigmoid)", (3, 5)),
-    "network.image": ("serial(Conv(4, (3, 3), padding='SAME'), BatchNorm(), Relu, MaxPool((2, 2), (2, 2)), Conv(3, (2, 2)), Tanh, "
-                      "Flatten, Dense(3), Softmax)", (2, 6, 6, 2)),
-    "network.residual": ("serial(Conv(2, (3, 3), padding='SAME'), FanOut(2), parallel(serial(BatchNorm(), Relu, "
-                         "Conv(2, (3, 3), padding='SAME')), Identity), FanInSum, Relu, AvgPool((2, 2)), Flatten, Dense(2))",
-                         (2, 4, 4, 1)),
+    "network.image": (
+        (
+            "serial(Conv(4, (3, 3), padding='SAME'), BatchNorm(), Relu, MaxPool((2, 2), (2, 2)), Conv(3, (2, 2)), Tanh, "
+            "Flatten, Dense(3), Softmax)"
+        ),
+        (2, 6, 6, 2),
+    ),
+    "network.residual": (
+        (
+            "serial(Conv(2, (3, 3), padding='SAME'), FanOut(2), parallel(serial(BatchNorm(), Relu, "
+            "Conv(2, (3, 3), padding='SAME')), Identity), FanInSum, Relu, AvgPool((2, 2)), Flatten, Dense(2))"
+        ),
+        (2, 4, 4, 1),
+    ),
 }
-for activation in ("Tanh", "Relu", "Exp", "LogSoftmax", "Softmax", "Softplus", "Sigmoid", "Elu", "LeakyRelu", "Selu", "Gelu"):
+for activation in (
+    "Tanh",
+    "Relu",
+    "Exp",
+    "LogSoftmax",
+    "Softmax",
+    "Softplus",
+    "Sigmoid",
+    "Elu",
+    "LeakyRelu",
+    "Selu",
+    "Gelu",
+):
     LAYERS[activation[0].lower() + activation[1:]] = (activation, (3, 5))
 
 
@@ -79,7 +99,14 @@ def add_layer(file, name, layer, source, shape):
         leaves, tree = jax.tree.flatten(params)
         arrays = {f"param{i}": leaf for i, leaf in enumerate(leaves)}
         if leaves:
-            file.add(f"init.{name}.{seed}", {"key": key} | arrays, python=source, inputShape=shape, outputShape=out_shape, tree=str(tree))
+            file.add(
+                f"init.{name}.{seed}",
+                {"key": key} | arrays,
+                python=source,
+                inputShape=shape,
+                outputShape=out_shape,
+                tree=str(tree),
+            )
         if seed == 0:
             start, start_arrays = params, arrays
 
@@ -95,7 +122,8 @@ def add_layer(file, name, layer, source, shape):
     cotangents = [rng.standard_normal(output.shape).astype(np.float32) for output in outputs]
     for i, output in enumerate(outputs):
         parts |= {f"out{i}_f32": output, f"cotangent{i}": cotangents[i]}
-    # The keep probability is a Python number, whose draws would be 64 bits wide in JAX's 64-bit mode: dropout stays in float32.
+    # The keep probability is a Python number, whose draws would be 64 bits wide in JAX's 64-bit mode: dropout stays in
+    # float32.
     if random:
         outputs, pullback = jax.vjp(lambda params, x: jax.tree.leaves(apply(params, x, **keywords)), start, inputs)
         gradients, input_gradient = pullback([jnp.asarray(c) for c in cotangents])
@@ -104,7 +132,9 @@ def add_layer(file, name, layer, source, shape):
     else:
         with jax.enable_x64(True):
             wide = jax.tree.unflatten(tree, [jnp.asarray(np.asarray(leaf), jnp.float64) for leaf in leaves])
-            outputs, pullback = jax.vjp(lambda params, x: jax.tree.leaves(apply(params, x)), wide, jnp.asarray(inputs, jnp.float64))
+            outputs, pullback = jax.vjp(
+                lambda params, x: jax.tree.leaves(apply(params, x)), wide, jnp.asarray(inputs, jnp.float64)
+            )
             for i, output in enumerate(outputs):
                 assert output.dtype == np.float64
                 parts[f"out{i}"] = output
@@ -112,9 +142,11 @@ def add_layer(file, name, layer, source, shape):
     for i, gradient in enumerate(jax.tree.leaves(gradients)):
         parts[f"paramGrad{i}"] = np.asarray(gradient, np.float64)
     parts["grad0"] = np.asarray(input_gradient, np.float64)
-    file.add(f"apply.{name}", parts, python=source, inputShape=shape, outputShape=out_shape, tree=str(tree), random=random)
+    file.add(
+        f"apply.{name}", parts, python=source, inputShape=shape, outputShape=out_shape, tree=str(tree), random=random
+    )
 
 
 def add_cases(file):
     for name, (source, shape) in LAYERS.items():
-        add_layer(file, name, eval(source), source, shape)
+        add_layer(file, name, eval(source, {"jax": jax} | vars(stax)), source, shape)

@@ -20,8 +20,22 @@ WINDOWS = {
     "baseDilation": ((6,), (3,), (1,), [(1, 1)], (2,), (1,)),
     "bothDilations": ((6,), (2,), (2,), [(2, 1)], (3,), (2,)),
     "image": ((1, 6, 7, 2), (1, 2, 2, 1), (1, 2, 2, 1), [(0, 0)] * 4, (1,) * 4, (1,) * 4),
-    "imageOverlapping": ((1, 6, 7, 2), (1, 3, 3, 1), (1, 2, 2, 1), [(0, 0), (1, 1), (0, 2), (0, 0)], (1,) * 4, (1,) * 4),
-    "imageDilated": ((1, 5, 6, 1), (1, 2, 2, 1), (1, 1, 2, 1), [(0, 0), (1, 0), (0, 1), (0, 0)], (1,) * 4, (1, 2, 2, 1)),
+    "imageOverlapping": (
+        (1, 6, 7, 2),
+        (1, 3, 3, 1),
+        (1, 2, 2, 1),
+        [(0, 0), (1, 1), (0, 2), (0, 0)],
+        (1,) * 4,
+        (1,) * 4,
+    ),
+    "imageDilated": (
+        (1, 5, 6, 1),
+        (1, 2, 2, 1),
+        (1, 1, 2, 1),
+        [(0, 0), (1, 0), (0, 1), (0, 0)],
+        (1,) * 4,
+        (1, 2, 2, 1),
+    ),
     "everyDimension": ((4, 5, 3), (2, 3, 2), (1, 2, 1), [(1, 0), (0, 1), (1, 1)], (1,) * 3, (1,) * 3),
     "negativePadding": ((8,), (3,), (1,), [(-1, -2)], (1,), (1,)),
     "whole": ((3, 4), (3, 4), (1, 1), [(0, 0), (0, 0)], (1, 1), (1, 1)),
@@ -40,22 +54,60 @@ def add_windows(file):
             # JAX has no gradient of a maximum with dilation or negative padding.
             smooth = kind == "add" or set(base + dilation) == {1} and name != "negativePadding"
             operand = uniform(case, shape) if kind == "add" else distinct(case, shape)
-            operation(file, case, lambda x: lax.reduce_window(x, initial, function, window, strides, padding, base, dilation),
-                      [operand], smooth=smooth, window=window, strides=strides, padding=padding, baseDilation=base,
-                      windowDilation=dilation)
+            operation(
+                file,
+                case,
+                lambda x: lax.reduce_window(x, initial, function, window, strides, padding, base, dilation),
+                [operand],
+                smooth=smooth,
+                window=window,
+                strides=strides,
+                padding=padding,
+                baseDilation=base,
+                windowDilation=dilation,
+            )
         for padding in ("SAME", "VALID"):
             case = f"reduceWindow.{kind}.{padding}"
-            operation(file, case, lambda x: lax.reduce_window(x, initial, function, (1, 3, 2, 1), (1, 2, 2, 1), padding),
-                      [distinct(case, (2, 5, 6, 1))], window=(1, 3, 2, 1), strides=(1, 2, 2, 1), padding=padding)
+            operation(
+                file,
+                case,
+                lambda x: lax.reduce_window(x, initial, function, (1, 3, 2, 1), (1, 2, 2, 1), padding),
+                [distinct(case, (2, 5, 6, 1))],
+                window=(1, 3, 2, 1),
+                strides=(1, 2, 2, 1),
+                padding=padding,
+            )
     positive = uniform("reduceWindow.multiply", (3, 6), 0.5, 1.5)
-    operation(file, "reduceWindow.multiply", lambda x: lax.reduce_window(x, 1.0, lax.mul, (2, 2), (1, 2), "VALID"), [positive],
-              smooth=False, window=(2, 2), strides=(1, 2), padding="VALID")
+    operation(
+        file,
+        "reduceWindow.multiply",
+        lambda x: lax.reduce_window(x, 1.0, lax.mul, (2, 2), (1, 2), "VALID"),
+        [positive],
+        smooth=False,
+        window=(2, 2),
+        strides=(1, 2),
+        padding="VALID",
+    )
     for dtype in ("int32", "uint8", "bfloat16", "float16"):
         x = integers(f"reduceWindow {dtype}", (4, 6), 0, 20).astype(jnp.dtype(dtype))
-        exact(file, f"reduceWindow.max.{dtype}", lambda x: lax.reduce_window(
-            x, np.asarray(0, x.dtype), lax.max, (2, 2), (2, 2), "VALID"), [x], window=(2, 2), strides=(2, 2), padding="VALID")
-        exact(file, f"reduceWindow.add.{dtype}", lambda x: lax.reduce_window(
-            x, np.asarray(0, x.dtype), lax.add, (2, 2), (2, 2), "VALID"), [x], window=(2, 2), strides=(2, 2), padding="VALID")
+        exact(
+            file,
+            f"reduceWindow.max.{dtype}",
+            lambda x: lax.reduce_window(x, np.asarray(0, x.dtype), lax.max, (2, 2), (2, 2), "VALID"),
+            [x],
+            window=(2, 2),
+            strides=(2, 2),
+            padding="VALID",
+        )
+        exact(
+            file,
+            f"reduceWindow.add.{dtype}",
+            lambda x: lax.reduce_window(x, np.asarray(0, x.dtype), lax.add, (2, 2), (2, 2), "VALID"),
+            [x],
+            window=(2, 2),
+            strides=(2, 2),
+            padding="VALID",
+        )
 
 
 def add_scatter(file):
@@ -66,15 +118,35 @@ def add_scatter(file):
             operand = distinct(case, shape)
             source_shape = lax.reduce_window(operand, 0.0, lax.add, window, strides, padding).shape
             source = uniform(f"{case} source", source_shape)
-            operation(file, case, lambda source, operand: windowed_reductions._select_and_scatter_add(
-                source, operand, primitive, window, strides, padding), [source, operand], smooth=False,
-                window=window, strides=strides, padding=padding, order="source, operand")
+            operation(
+                file,
+                case,
+                lambda source, operand: windowed_reductions._select_and_scatter_add(
+                    source, operand, primitive, window, strides, padding
+                ),
+                [source, operand],
+                smooth=False,
+                window=window,
+                strides=strides,
+                padding=padding,
+                order="source, operand",
+            )
     # Of equal elements the first in the window is selected.
     ties = integers("selectAndScatterAdd.ties", (1, 6, 6, 1), 0, 2).astype(np.float32)
     source = uniform("selectAndScatterAdd.ties source", (1, 2, 2, 1))
-    operation(file, "selectAndScatterAdd.greaterEqual.ties", lambda source, operand: windowed_reductions._select_and_scatter_add(
-        source, operand, lax.ge_p, (1, 3, 3, 1), (1, 3, 3, 1), [(0, 0)] * 4), [source, ties], smooth=False,
-        window=(1, 3, 3, 1), strides=(1, 3, 3, 1), padding=[(0, 0)] * 4, order="source, operand")
+    operation(
+        file,
+        "selectAndScatterAdd.greaterEqual.ties",
+        lambda source, operand: windowed_reductions._select_and_scatter_add(
+            source, operand, lax.ge_p, (1, 3, 3, 1), (1, 3, 3, 1), [(0, 0)] * 4
+        ),
+        [source, ties],
+        smooth=False,
+        window=(1, 3, 3, 1),
+        strides=(1, 3, 3, 1),
+        padding=[(0, 0)] * 4,
+        order="source, operand",
+    )
 
 
 def add_pooling(file):
@@ -87,8 +159,16 @@ def add_pooling(file):
     for padding in ("SAME", "VALID"):
         for count_padding in (True, False):
             case = f"averagePool.{padding}.{'counted' if count_padding else 'uncounted'}"
-            operation(file, case, lambda x: average(x, padding, count_padding), [uniform(case, (1, 5, 6, 2))],
-                      window=(3, 3), strides=(2, 2), padding=padding, countPadding=count_padding)
+            operation(
+                file,
+                case,
+                lambda x: average(x, padding, count_padding),
+                [uniform(case, (1, 5, 6, 2))],
+                window=(3, 3),
+                strides=(2, 2),
+                padding=padding,
+                countPadding=count_padding,
+            )
 
 
 def add_cases(file):
