@@ -9,6 +9,7 @@
 #include "jn_fma.h"
 #include "jn_memory.h"
 #include "jn_reduce.h"
+#include "jn_program.h"
 #include "jn_random.h"
 #include "jn_sort.h"
 #include "jn_runtime.h"
