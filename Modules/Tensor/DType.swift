@@ -44,7 +44,7 @@ public enum DType: UInt32, Sendable, Hashable, CaseIterable {
     }
   }
 
-  var kernelType: jn_dtype { jn_dtype(rawValue: rawValue) }
+  package var kernelType: jn_dtype { jn_dtype(rawValue: rawValue) }
 }
 
 extension DType: CustomStringConvertible {

@@ -6,18 +6,34 @@ import Foundation
   import COneDNN
 #endif
 
-/// out = lhs · rhs for matrices of floats, row by row in memory; a transposed operand lies column by column.
+/// out = lhs · rhs for matrices of floats, row by row in memory; a transposed operand lies column by column. Rows (or columns) of the
+/// operands may be further apart than they are long; those of the result follow each other.
 ///
 /// oneDNN makes `float32` products where it is installed, OpenBLAS the others. Both run single-threaded: the split over
 /// threads is ours, along the longer of rows and columns, in chunks that do not depend on the number of threads.
-struct MatrixProduct: @unchecked Sendable {  // pointers that outlive the call
-  var m, n, k: Int
-  var lhs: UnsafeMutableRawPointer
-  var lhsIsTransposed: Bool
-  var rhs: UnsafeMutableRawPointer
-  var rhsIsTransposed: Bool
-  var out: UnsafeMutableRawPointer
-  var isDouble: Bool
+package struct MatrixProduct: @unchecked Sendable {  // pointers that outlive the call
+  package var m, n, k: Int
+  package var lhs: UnsafeMutableRawPointer
+  package var lhsIsTransposed: Bool
+  /// The distance between rows of the left operand, or between columns if it is transposed; and between matrices of a batch.
+  package var lhsStride, lhsBatchStride: Int
+  package var rhs: UnsafeMutableRawPointer
+  package var rhsIsTransposed: Bool
+  package var rhsStride, rhsBatchStride: Int
+  package var out: UnsafeMutableRawPointer
+  package var isDouble: Bool
+
+  /// A product of matrices without gaps.
+  package init(
+    m: Int, n: Int, k: Int, lhs: UnsafeMutableRawPointer, lhsIsTransposed: Bool, rhs: UnsafeMutableRawPointer,
+    rhsIsTransposed: Bool, out: UnsafeMutableRawPointer, isDouble: Bool
+  ) {
+    (self.m, self.n, self.k) = (m, n, k)
+    (self.lhs, self.lhsIsTransposed, self.rhs, self.rhsIsTransposed) = (lhs, lhsIsTransposed, rhs, rhsIsTransposed)
+    (lhsStride, lhsBatchStride) = (lhsIsTransposed ? m : k, m * k)
+    (rhsStride, rhsBatchStride) = (rhsIsTransposed ? k : n, k * n)
+    (self.out, self.isDouble) = (out, isDouble)
+  }
 
   /// Products below this many multiplications are made by the calling thread alone.
   private static let smallestShared = 64 * 64 * 64
@@ -26,7 +42,7 @@ struct MatrixProduct: @unchecked Sendable {  // pointers that outlive the call
   private var itemSize: Int { isDouble ? 8 : 4 }
 
   /// Makes `batch` products of matrices that lie one after the other.
-  func run(batch: Int) {
+  package func run(batch: Int) {
     if m * n * batch == 0 { return }
     if k == 0 {
       memset(out, 0, batch * m * n * itemSize)
@@ -43,8 +59,8 @@ struct MatrixProduct: @unchecked Sendable {  // pointers that outlive the call
 
   private func element(_ index: Int) -> MatrixProduct {
     var product = self
-    product.lhs += index * m * k * itemSize
-    product.rhs += index * k * n * itemSize
+    product.lhs += index * lhsBatchStride * itemSize
+    product.rhs += index * rhsBatchStride * itemSize
     product.out += index * m * n * itemSize
     return product
   }
@@ -86,9 +102,9 @@ struct MatrixProduct: @unchecked Sendable {  // pointers that outlive the call
   }
 
   private func multiply(rows: Range<Int>, columns: Range<Int>) {
-    let (lda, ldb) = (lhsIsTransposed ? m : k, rhsIsTransposed ? k : n)
-    let a = lhs + rows.lowerBound * (lhsIsTransposed ? 1 : k) * itemSize
-    let b = rhs + columns.lowerBound * (rhsIsTransposed ? k : 1) * itemSize
+    let (lda, ldb) = (lhsStride, rhsStride)
+    let a = lhs + rows.lowerBound * (lhsIsTransposed ? 1 : lhsStride) * itemSize
+    let b = rhs + columns.lowerBound * (rhsIsTransposed ? rhsStride : 1) * itemSize
     let c = out + (rows.lowerBound * n + columns.lowerBound) * itemSize
     let (transposeA, transposeB) = (
       lhsIsTransposed ? CblasTrans : CblasNoTrans, rhsIsTransposed ? CblasTrans : CblasNoTrans
