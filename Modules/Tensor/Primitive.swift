@@ -37,6 +37,10 @@ public enum Primitive: Hashable, Sendable {
   case dynamicSlice(DynamicSlice)
   /// A tensor with a rectangular part replaced, where a tensor says.
   case dynamicUpdateSlice(DynamicUpdateSlice)
+  /// Windows at places that a tensor says.
+  case gather(Gather)
+  /// A tensor combined with windows, at places that a tensor says.
+  case scatter(Scatter)
   /// A sum, product, extremum or logical combination over some dimensions.
   case reduce(Reduce)
   /// The index of an extremum along a dimension.
@@ -134,6 +138,8 @@ extension Primitive {
     case .slice(let family): family
     case .dynamicSlice(let family): family
     case .dynamicUpdateSlice(let family): family
+    case .gather(let family): family
+    case .scatter(let family): family
     case .reduce(let family): family
     case .argReduce(let family): family
     case .cumulative(let family): family

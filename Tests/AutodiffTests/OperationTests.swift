@@ -3,7 +3,7 @@ import Tensor
 import TestSupport
 import Testing
 
-private let differentiable = ["elementwise", "reductions", "dot", "shapes"].flatMap { operationCases($0) }
+private let differentiable = ["elementwise", "reductions", "dot", "shapes", "indexing"].flatMap { operationCases($0) }
   .filter { $0.golden.has("jvp0") }
 
 /// The rows of the table of operations, each against JAX and against itself under every transformation.

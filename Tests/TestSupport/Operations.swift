@@ -15,12 +15,14 @@ public struct OperationCase: Sendable, CustomStringConvertible {
   public var isDifferentiable: [Bool] { operands.indices.map { golden.has("grad\($0)") } }
 }
 
-/// The cases of a topic whose functions are in the table below, by the part of their names before the first full stop.
+/// The cases of a topic whose functions are in the table below, by their names or the part before the first full stop.
 public func operationCases(_ topic: String) -> [OperationCase] {
   let golden = Golden(topic)
   guard let table = tables[topic] else { fatalError("no table of operations for \(topic)") }
   return golden.caseNames.compactMap { name in
-    guard let make = table[String(name.prefix { $0 != "." })], !otherFunctions.contains(name) else { return nil }
+    guard let make = table[name] ?? table[String(name.prefix { $0 != "." })], !otherFunctions.contains(name) else {
+      return nil
+    }
     let row = golden(name)
     return OperationCase(golden: row, function: make(row))
   }
@@ -29,16 +31,16 @@ public func operationCases(_ topic: String) -> [OperationCase] {
 /// Cases that share the first part of their names with those of another function.
 private let otherFunctions: Set<String> = ["select.functions", "where.scalar"]
 
-private typealias Maker = @Sendable (GoldenCase) -> @Sendable ([Tensor]) -> [Tensor]
+typealias Maker = @Sendable (GoldenCase) -> @Sendable ([Tensor]) -> [Tensor]
 
-private func unary(_ function: @escaping @Sendable (Tensor) -> Tensor) -> Maker { { _ in { [function($0[0])] } } }
-private func binary(_ function: @escaping @Sendable (Tensor, Tensor) -> Tensor) -> Maker {
+func unary(_ function: @escaping @Sendable (Tensor) -> Tensor) -> Maker { { _ in { [function($0[0])] } } }
+func binary(_ function: @escaping @Sendable (Tensor, Tensor) -> Tensor) -> Maker {
   { _ in { [function($0[0], $0[1])] } }
 }
-private func ternary(_ function: @escaping @Sendable (Tensor, Tensor, Tensor) -> Tensor) -> Maker {
+func ternary(_ function: @escaping @Sendable (Tensor, Tensor, Tensor) -> Tensor) -> Maker {
   { _ in { [function($0[0], $0[1], $0[2])] } }
 }
-private func many(_ function: @escaping @Sendable (GoldenCase, [Tensor]) -> Tensor) -> Maker {
+func many(_ function: @escaping @Sendable (GoldenCase, [Tensor]) -> Tensor) -> Maker {
   { row in { [function(row, $0)] } }
 }
 private func reduction(
@@ -113,4 +115,5 @@ private let tables: [String: [String: Maker]] = [
     "stack": many { row, x in stack(x, axis: row.int("axis")!) },
     "transpose": many { row, x in x[0].transposed(row.ints("permutation")!) },
   ],
+  "indexing": indexingTable,
 ]

@@ -57,6 +57,8 @@ extension Primitive {
     case .slice(let family): family
     case .dynamicSlice(let family): family
     case .dynamicUpdateSlice(let family): family
+    case .gather(let family): family
+    case .scatter(let family): family
     case .reduce(let family): family
     case .argReduce(let family): family
     case .cumulative(let family): family
@@ -91,6 +93,8 @@ extension Primitive {
     case .slice(let family): family
     case .dynamicSlice(let family): family
     case .dynamicUpdateSlice(let family): family
+    case .gather(let family): family
+    case .scatter(let family): family
     case .reduce(let family): family
     case .cumulative(let family): family
     case .dot(let family): family

@@ -164,16 +164,20 @@ extension DynamicSlice: FamilyRules, LinearFamily {
     let others: [Tensor?] = operands.dropFirst().map { _ in nil }
     guard let cotangent = cotangents[0] else { return [nil] + others }
     let starts = operands.dropFirst().map { $0.known! }
-    return [dynamicUpdateSlice(.zero(operands[0].type.strong), cotangent, starts)] + others
+    let replace = Primitive.dynamicUpdateSlice(DynamicUpdateSlice())
+    return replace([.zero(operands[0].type.strong), cotangent] + starts) + others
   }
 
   func batch(_ operands: [Tensor], _ axes: [Int?], size: Int) -> (results: [Tensor], axes: [Int?]) {
     if let axis = axes[0], axes.dropFirst().allSatisfy({ $0 == nil }) {
       var starts = Array(operands.dropFirst())
       starts.insert(zeros([], dtype: starts.first?.dtype ?? .int32), at: axis)
-      return ([dynamicSlice(operands[0], starts, sizes: sizes.inserting(size, at: axis))], [axis])
+      return (Primitive.dynamicSlice(DynamicSlice(sizes.inserting(size, at: axis)))([operands[0]] + starts), [axis])
     }
-    return oneByOne(.dynamicSlice(self), operands, axes, size: size)
+    let whole = Array(sizes.indices)
+    let windows = GatherDimensions(offsetDims: whole, collapsedSliceDims: [], startIndexMap: whole)
+    let indices = startVectors(Array(operands.dropFirst()), Array(axes.dropFirst()), size: size)
+    return Gather(windows, sliceSizes: sizes, mode: .clip).batch([operands[0], indices], [axes[0], 0], size: size)
   }
 }
 
@@ -191,31 +195,35 @@ extension DynamicUpdateSlice: FamilyRules, LinearFamily {
     guard let cotangent = cotangents[0] else { return [nil, nil] + others }
     let starts = operands.dropFirst(2).map { $0.known! }
     let update = operands[1].type
+    let (replace, take) = (Primitive.dynamicUpdateSlice(self), Primitive.dynamicSlice(DynamicSlice(update.shape)))
     return [
-      operands[0].isLinear ? dynamicUpdateSlice(cotangent, .zero(update.strong), starts) : nil,
-      operands[1].isLinear ? dynamicSlice(cotangent, starts, sizes: update.shape) : nil,
+      operands[0].isLinear ? replace([cotangent, .zero(update.strong)] + starts)[0] : nil,
+      operands[1].isLinear ? take([cotangent] + starts)[0] : nil,
     ] + others
   }
 
   func batch(_ operands: [Tensor], _ axes: [Int?], size: Int) -> (results: [Tensor], axes: [Int?]) {
     guard axes.dropFirst(2).allSatisfy({ $0 == nil }) else {
-      return oneByOne(.dynamicUpdateSlice(self), operands, axes, size: size)
+      let whole = Array(0..<operands.count - 2)
+      let windows = GatherDimensions(offsetDims: whole, collapsedSliceDims: [], startIndexMap: whole)
+      let indices = startVectors(Array(operands.dropFirst(2)), Array(axes.dropFirst(2)), size: size)
+      return Scatter(.set, windows, mode: .clip, hasUniqueIndices: true)
+        .batch([operands[0], indices, operands[1]], [axes[0], 0, axes[1]], size: size)
     }
     let moved = (0..<2).map { operands[$0].withBatch(from: axes[$0], to: 0, size: size) }
     let zero = zeros([], dtype: operands.dropFirst(2).first?.dtype ?? .int32)
-    return ([dynamicUpdateSlice(moved[0], moved[1], [zero] + operands.dropFirst(2))], [0])
+    return (Primitive.dynamicUpdateSlice(self)(moved + [zero] + operands.dropFirst(2)), [0])
   }
 }
 
-/// Performs an operation for each example apart and stacks the results: for operands that no single operation treats together.
-private func oneByOne(
-  _ primitive: Primitive, _ operands: [Tensor], _ axes: [Int?], size: Int
-) -> (results: [Tensor], axes: [Int?]) {
-  let moved = zip(operands, axes).map { operand, axis in axis.map { operand.movingAxis($0, to: 0) } ?? operand }
-  let results = (0..<size).map { index in
-    primitive(zip(moved, axes).map { operand, axis in axis == nil ? operand : operand[index] })[0]
+/// The starts of each example's part as vectors, shape [size, rank]: what a gather takes.
+private func startVectors(_ starts: [Tensor], _ axes: [Int?], size: Int) -> Tensor {
+  if starts.isEmpty { return zeros([size, 0], dtype: .int32) }
+  let isMixed = Set(starts.map(\.dtype)).count > 1
+  let columns = zip(starts, axes).map { start, axis in
+    (isMixed ? start.asType(.int64) : start).withBatch(from: axis, to: 0, size: size)
   }
-  return ([stack(results)], [0])
+  return stack(columns, axis: 1)
 }
 
 extension Iota: FamilyRules {

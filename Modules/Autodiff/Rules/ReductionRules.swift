@@ -106,17 +106,10 @@ extension Cumulative: FamilyRules, LinearFamily {
 
 extension Sort: FamilyRules {
   func jvp(_ primals: [Tensor], _ tangents: [Tensor?]) -> (outputs: [Tensor], tangents: [Tensor?]) {
-    // The order is constant nearby, so that the tangents are reordered alike: by a product with the matrix of the order.
+    // The order is constant nearby, so that the tangents are reordered alike.
     let indices = Primitive.iota(Iota(TensorType(.int32, primals[0].shape), dimension: axis))()
     let outputs = Primitive.sort(self)(primals + [indices])
-    let order = outputs[primals.count]
-    let moved = tangents.map { tangent in
-      tangent.map { tangent in
-        let matrix = oneHot(order.movingAxis(axis, to: -1), primals[0].shape[axis], dtype: tangent.dtype)
-        let reordered = matmul(matrix, tangent.movingAxis(axis, to: -1).expandingDims(-1)).squeezed([-1])
-        return reordered.movingAxis(-1, to: axis)
-      }
-    }
+    let moved = tangents.map { tangent in tangent.map { reordered($0, outputs[primals.count]) } }
     return (Array(outputs.dropLast()), moved)
   }
 

@@ -7,6 +7,7 @@
 #include "jn_dot.h"
 #include "jn_elementwise.h"
 #include "jn_fma.h"
+#include "jn_gather.h"
 #include "jn_memory.h"
 #include "jn_reduce.h"
 #include "jn_program.h"
