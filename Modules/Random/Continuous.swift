@@ -43,7 +43,7 @@ public func gumbel(
   case .high:
     let fractions = uniform(key, [2] + shape, dtype: dtype)
     let (high, low) = (fractions[0], fractions[1])
-    let fine = high + low * scalar(format.epsilon, dtype) + scalar(format.smallestNormal, dtype)
+    let fine = multiplyAdd(low, scalar(format.epsilon, dtype), high) + scalar(format.smallestNormal, dtype)
     return -log(-log1p(-select(high .>= 0.5, high, fine)))
   }
 }

@@ -41,11 +41,14 @@ public func bernoulli(
 }
 
 /// -1 and 1, equally likely: shape `shape`, of any signed type. Source: `jax.random.rademacher`.
+///
+/// Types of 64 bits are drawn with 64 bits for each number, as by JAX with such types enabled.
 public func rademacher(_ key: PRNGKey, _ shape: [Int] = [], dtype: DType = .int32) -> Tensor {
   if !dtype.isFloating && !dtype.isSignedInteger {
     fail("rademacher", [], "draws -1 and 1, which \(dtype) does not have")
   }
-  return 2 * bernoulli(key, 0.5, shape).asType(dtype) - 1
+  let half = scalar(0.5, dtype.bitWidth == 64 ? .float64 : .float32)
+  return 2 * bernoulli(key, half, shape).asType(dtype) - 1
 }
 
 /// Numbers of classes, drawn with the probabilities softmax(logits): `int32`.

@@ -30,4 +30,6 @@ struct FloatFormat {
   var belowOne: Double { 1 - epsilon / 2 }
   /// The smallest positive normal number.
   var smallestNormal: Double { Double(sign: .plus, exponent: minExponent, significand: 1) }
+  /// The largest finite number.
+  var largest: Double { Double(sign: .plus, exponent: 1 - minExponent, significand: 2 - epsilon) }
 }

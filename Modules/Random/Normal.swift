@@ -7,8 +7,8 @@ import Tensor
 ///   - shape: the shape of the result.
 ///   - dtype: a floating-point type; another stops the program.
 ///
-/// √2 times the inverse error function of a uniform number in -1 ..< 1, as `jax.random.normal`, whose numbers these are but for a few
-/// units in the last place.
+/// √2 times the inverse error function of a uniform number in -1 ..< 1, by the same steps as `jax.random.normal`, whose bits these
+/// are.
 public func normal(_ key: PRNGKey, _ shape: [Int] = [], dtype: DType = .float32) -> Tensor {
   let lowest = -FloatFormat(dtype, for: "normal").belowOne
   return erfInv(uniform(key, shape, dtype: dtype, min: lowest, max: 1)) * rootOfTwo(dtype)
@@ -87,7 +87,8 @@ public func wald(_ key: PRNGKey, _ mean: Tensor, _ shape: [Int]? = nil, dtype: D
   let (normalKey, uniformKey) = split(key)
   let y = square(normal(normalKey, shape, dtype: dtype))
   let fractions = uniform(uniformKey, shape, dtype: dtype)
-  let root = sqrt(4 * mean * y + square(mean) * square(y))
-  let x = mean + square(mean) * y / 2 - mean / 2 * root
+  // The terms nearly cancel, so the result depends on where they are rounded: where XLA does.
+  let root = sqrt(multiplyAdd(4 * mean, y, square(mean) * square(y)))
+  let x = multiplyAdd(mean * -0.5, root, mean + square(mean) * y * 0.5)
   return select(fractions .<= mean / (mean + x), x, square(mean) / x)
 }

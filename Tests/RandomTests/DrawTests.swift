@@ -109,6 +109,10 @@ struct TransformedDrawTests {
     Row("permutation, axis 1") { permutation($0, Tensor([[1, 2, 3], [4, 5, 6]]), axis: 1) },
     Row("categorical") { categorical($0, Tensor([[0.1, 0.2], [3, 1]]), shape: [4, 2]) },
     Row("gumbel") { gumbel($0, [3], resolution: .high) },
+    Row("gamma") { gamma($0, Tensor([0.3, 2, 30])) },
+    Row("dirichlet") { dirichlet($0, Tensor([0.3, 2, 30]), [2]) },
+    Row("poisson") { poisson($0, Tensor([0.5, 9, 11, 300])) },
+    Row("binomial") { binomial($0, Tensor([5, 100]), Tensor([[0.1], [0.7]])) },
   ]
 
   @Test("jit gives the eager numbers", arguments: rows, [RandomScheme.partitionable, .legacy])

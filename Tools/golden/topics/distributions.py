@@ -1,7 +1,8 @@
 """The distributions of jax.random beyond uniform, normal, bernoulli and randint.
 
 Parts: `key` (uint32[2]), the array parameters under their JAX names, `out`. Attributes: `shape`, `dtype` and the scalar
-parameters, under their JAX names.
+parameters, under their JAX names. Draws in float64 that are made of logarithms have a part `exact`, the same formula in
+extended precision: JAX's own float64 `log1p` is up to 130 units in the last place off where its argument is near 0.4.
 """
 
 import jax
@@ -61,10 +62,51 @@ PARAMETRIC = {
 }
 
 
+# name: (lower bound of the uniform numbers, function of them and the parameters).
+EXTENDED = {
+    "gumbel": (np.finfo(float).tiny, lambda u: -np.log(-np.log(u))),
+    "exponential": (0, lambda u: -np.log1p(-u)),
+    "laplace": (-1 + np.finfo(float).epsneg, lambda u: np.sign(u) * np.log1p(-np.abs(u))),
+    "logistic": (np.finfo(float).tiny, lambda u: np.log(u) - np.log1p(-u)),
+    "pareto": (0, lambda u, b: np.exp(-np.log1p(-u) / b)),
+    "weibullMin": (0, lambda u, scale, concentration: (-np.log1p(-u)) ** (1 / np.longdouble(concentration)) * scale),
+}
+
+
+def add_exact(file, case, values=()):
+    """Adds the part `exact` to a case in float64."""
+    lower, formula = EXTENDED[case.split(".")[0]]
+    with jax.enable_x64(True):
+        key = jnp.asarray(file.arrays[f"{case}/key"])
+        if ".high." in case:
+            high, low = random.uniform(key, (2, COUNT), "float64")
+            fine = high + low * np.finfo(float).eps + np.finfo(float).tiny
+            u = np.asarray(jnp.where(high >= 0.5, high, fine)).astype(np.longdouble)
+            exact = -np.log(-np.log1p(-u))
+        else:
+            u = np.asarray(random.uniform(key, (COUNT,), "float64", lower, 1)).astype(np.longdouble)
+            exact = formula(u, *values)
+    file.arrays[f"{case}/exact"] = exact.astype(np.float64)
+
+
+def add_gradients(file):
+    """How samples of the gamma distribution move with its parameter."""
+    rng = generator("gamma gradients")
+    a = np.concatenate([rng.uniform(0.05, 1, 60), rng.uniform(1, 10, 60), rng.uniform(10, 1000, 40)])
+    for name, function in (("gamma", random.gamma), ("loggamma", random.loggamma)):
+
+        def slopes(k, a):
+            return jax.grad(lambda a: function(k, a, dtype="float64").sum())(a)
+
+        draw(file, f"gradient.{name}", slopes, {"a": a}, dtype="float64")
+
+
 def add_continuous(file):
     for name, (function, keywords) in PLAIN.items():
         for dtype in ("float32", "float64", "float16", "bfloat16"):
             draw(file, f"{name}.{dtype}", lambda k: function(k, (COUNT,), dtype, **keywords), dtype=dtype, **keywords)
+        if name.split(".")[0] in EXTENDED:
+            add_exact(file, f"{name}.float64")
         for shape in ((), (3, 4)):
             draw(
                 file,
@@ -87,6 +129,8 @@ def add_continuous(file):
 
                 case = f"{name}.{':'.join(map(str, values))}.{dtype}"
                 draw(file, case, function_of, dtype=dtype, **dict(zip(parameters, values)))
+                if name in EXTENDED and dtype == "float64":
+                    add_exact(file, case, values)
     a = generator("gamma a").uniform(0.2, 4, (3, 1)).astype(np.float32)
     for name, function in (("gamma", random.gamma), ("loggamma", random.loggamma)):
         draw(file, f"{name}.array", lambda k, a: function(k, a, (3, 5)), {"a": a}, dtype="float32")
@@ -256,4 +300,5 @@ def add_discrete(file):
 
 def add_cases(file):
     add_continuous(file)
+    add_gradients(file)
     add_discrete(file)
