@@ -42,6 +42,11 @@ let examples = [
   Example(name: "mnist-classifier", folder: "MNISTClassifier")
 ]
 
+/// What times the library; no product, since it is for those who work on the package.
+let bench = Target.executableTarget(
+  name: "bench", dependencies: ["JAXnet", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+  path: "Tools/Benchmarks")
+
 /// A folder `<name>Tests` in `Tests/` and what it imports besides `TestSupport`.
 let tests: [Layer] = [
   Layer(name: "CKernels", imports: ["CKernels"]),
@@ -103,7 +108,7 @@ let package = Package(
       .target(
         name: "TestSupport", dependencies: ["Tensor", "Autodiff", "Random", "Params"], path: "Tests/TestSupport"),
     ]
-    + modules + executables + testTargets,
+    + modules + executables + [bench] + testTargets,
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11
 )
