@@ -20,7 +20,8 @@ struct Layer {
 let layers = [
   Layer(name: "Progress", imports: []),
   Layer(name: "Tensor", imports: ["CKernels", "COpenBLAS"] + (oneDNNIsInstalled ? ["COneDNN"] : [])),
-  Layer(name: "Autodiff", imports: ["Tensor"]),
+  Layer(name: "Engine", imports: ["CKernels", "Tensor"]),
+  Layer(name: "Autodiff", imports: ["Engine", "Tensor"]),
   Layer(name: "Random", imports: ["Autodiff", "Tensor"]),
   Layer(name: "Params", imports: ["Random", "Autodiff", "Tensor"]),
   Layer(name: "Layers", imports: ["Params", "Random", "Autodiff", "Tensor"]),

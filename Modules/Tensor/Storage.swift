@@ -7,13 +7,22 @@ import Foundation
 package final class Storage: @unchecked Sendable {
   package let pointer: UnsafeMutableRawPointer
   package let byteCount: Int
+  private let isOwned: Bool
 
   package init(byteCount: Int) {
     self.byteCount = byteCount
+    isOwned = true
     pointer = .allocate(byteCount: Swift.max(byteCount, 1), alignment: 64)
   }
 
-  deinit { pointer.deallocate() }
+  /// Memory that somebody else keeps, for as long as this object is used.
+  package init(borrowing pointer: UnsafeMutableRawPointer, byteCount: Int) {
+    self.byteCount = byteCount
+    self.pointer = pointer
+    isOwned = false
+  }
+
+  deinit { if isOwned { pointer.deallocate() } }
 }
 
 extension ConcreteValue {

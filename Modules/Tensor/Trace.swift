@@ -74,7 +74,7 @@ open class Tracer: TensorValue, @unchecked Sendable {
 
 /// Elements in memory, row by row. Immutable once a tensor holds it.
 package final class ConcreteValue: TensorValue, @unchecked Sendable {
-  package let storage: Storage
+  package private(set) var storage: Storage
   /// Whether one element in memory stands for all of them.
   package let isSplat: Bool
   /// The number that a weakly typed value was made of, which a wider type than its own still gets exactly.
@@ -93,6 +93,16 @@ package final class ConcreteValue: TensorValue, @unchecked Sendable {
   }
 
   package var pointer: UnsafeMutableRawPointer { storage.pointer }
+
+  /// Whether no other value has the same memory.
+  package var isStorageUnique: Bool { isKnownUniquelyReferenced(&storage) }
+
+  /// The first element as a number.
+  package var firstElement: Double {
+    var result = 0.0
+    jn_convert(JN_FLOAT64, &result, type.dtype.kernelType, pointer, 1)
+    return result
+  }
 }
 
 extension Tensor {

@@ -5,7 +5,8 @@ import Testing
 private let layers: [(name: String, imports: Set<String>)] = [
   ("Progress", []),
   ("Tensor", ["CKernels", "COpenBLAS", "COneDNN"]),
-  ("Autodiff", ["Tensor"]),
+  ("Engine", ["Tensor"]),
+  ("Autodiff", ["Engine", "Tensor"]),
   ("Random", ["Autodiff", "Tensor"]),
   ("Params", ["Random", "Autodiff", "Tensor"]),
   ("Layers", ["Params", "Random", "Autodiff", "Tensor"]),

@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import Tensor
 
@@ -41,6 +42,7 @@ private struct Signature: Hashable {
 private final class CompiledFunction<Output>: @unchecked Sendable {  // the lock guards the dictionary
   private struct Entry {
     var graph: Graph
+    var compiled: CompiledGraph
     var captured: [Tensor]
     var output: AnyTree<Output>
   }
@@ -54,8 +56,18 @@ private final class CompiledFunction<Output>: @unchecked Sendable {  // the lock
   func call(_ inputs: [Tensor], _ structure: TreeStructure, _ function: ([Tensor]) -> Output) -> Output {
     let signature = Signature(types: inputs.map(\.type), structure: structure)
     let entry = lock.withLock { entries[signature] } ?? trace(signature, function)
-    let outputs = Primitive.call(Call(entry.graph))(inputs + entry.captured)
+    let outputs = Self.perform(entry, inputs + entry.captured)
     return entry.output.replacingLeaves(with: outputs)
+  }
+
+  private static func perform(_ entry: Entry, _ operands: consuming [Tensor]) -> [Tensor] {
+    let call = Primitive.call(Call(entry.graph))
+    if Trace.current != nil { return call(operands) }
+    let values = operands.map { operand in
+      guard let value = operand.concrete else { call.leaked(operand) }
+      return value
+    }
+    return entry.compiled.run(values).map { Tensor($0) }
   }
 
   private func trace(_ signature: Signature, _ function: ([Tensor]) -> Output) -> Entry {
@@ -67,7 +79,9 @@ private final class CompiledFunction<Output>: @unchecked Sendable {  // the lock
     }
     // The result serves as the pattern of later ones; its tracers need not live on.
     let pattern = output!.replacingLeaves(with: graph.outputTypes.map { .zero($0) })
-    let entry = Entry(graph: graph, captured: captured, output: AnyTree(value: pattern, operation: "jit"))
+    let entry = Entry(
+      graph: graph, compiled: CompiledGraph(graph), captured: captured,
+      output: AnyTree(value: pattern, operation: "jit"))
     // A graph that captures tracers, or a module's parameters as constants, is right for this call alone.
     if captured.isEmpty && ModulePath.innermost == nil { lock.withLock { entries[signature] = entry } }
     return entry

@@ -255,25 +255,32 @@ extension Pad: PrimitiveFamily {
     let (operand, type) = (operands[0], results[0])
     let result = ConcreteValue(uninitialized: type)
     jn_fill(type.dtype.itemSize, result.pointer, operands[1].pointer, type.elementCount)
-    let strides = operand.type.shape.rowMajorStrides
-    let resultStrides = type.shape.rowMajorStrides
+    guard let part = placement(of: operand.type.shape, in: type.shape) else { return [result] }
+    operand.copy(
+      shape: part.shape, strides: operand.type.shape.rowMajorStrides, offset: part.offset, to: result,
+      targetStrides: part.targetStrides, targetOffset: part.targetOffset)
+    return [result]
+  }
+
+  /// Which elements of the operand land in the result, and where; nil if none do.
+  package func placement(
+    of operand: [Int], in result: [Int]
+  ) -> (shape: [Int], offset: Int, targetStrides: [Int], targetOffset: Int)? {
+    let strides = operand.rowMajorStrides
+    let resultStrides = result.rowMajorStrides
     var (shape, offset, resultOffset) = ([Int](), 0, 0)
-    for (i, size) in operand.type.shape.enumerated() {
+    for (i, size) in operand.enumerated() {
       // The elements of this dimension that land inside: first ... last.
       let step = interior[i] + 1
       let first = low[i] >= 0 ? 0 : (-low[i] + step - 1) / step
-      let lastPosition = type.shape[i] - 1 - low[i]
+      let lastPosition = result[i] - 1 - low[i]
       let last = min(size - 1, lastPosition < 0 ? -1 : lastPosition / step)
-      if last < first { return [result] }
+      if last < first { return nil }
       shape.append(last - first + 1)
       offset += first * strides[i]
       resultOffset += (low[i] + first * step) * resultStrides[i]
     }
-    let targetStrides = resultStrides.enumerated().map { i, stride in stride * (interior[i] + 1) }
-    operand.copy(
-      shape: shape, strides: strides, offset: offset, to: result, targetStrides: targetStrides,
-      targetOffset: resultOffset)
-    return [result]
+    return (shape, offset, zip(resultStrides, interior).map { $0 * ($1 + 1) }, resultOffset)
   }
 }
 

@@ -1,0 +1,119 @@
+import Foundation
+import Tensor
+
+/// A graph made ready to run: optimised, fused into kernels, with all memory planned. Making one takes about as long as a few calls.
+///
+/// Safe to run from several threads at once; each run has memory of its own, which is kept for the next.
+package final class CompiledGraph: @unchecked Sendable {  // the lock guards the frames
+  /// Where an output comes from.
+  private enum Source {
+    /// Computed: an index among the plan's outputs.
+    case plan(Int)
+    case input(Int)
+    case constant(ConcreteValue)
+  }
+
+  private let graph: Graph
+  private let plan: Plan
+  private let sources: [Source]
+  private let planOutputTypes: [TensorType]
+  /// The input that each of the plan's outputs may be given the memory of.
+  private let aliases: [Int?]
+  private let lock = NSLock()
+  private var frames: [UnsafeMutableRawPointer] = []
+
+  package init(_ original: Graph) {
+    let optimized = original.optimized()
+    var sources: [Source] = []
+    var computed: [Graph.ValueID] = []
+    let constants = Dictionary(
+      optimized.constants.map { ($0.id, $0.tensor.concrete!) }, uniquingKeysWith: { first, _ in first })
+    for id in optimized.outputs {
+      if let input = optimized.inputs.firstIndex(of: id) {
+        sources.append(.input(input))
+      } else if let constant = constants[id] {
+        sources.append(.constant(constant))
+      } else if let index = computed.firstIndex(of: id) {
+        sources.append(.plan(index))
+      } else {
+        sources.append(.plan(computed.count))
+        computed.append(id)
+      }
+    }
+    graph = Graph(
+      name: original.name, types: optimized.types, inputs: optimized.inputs, constants: optimized.constants,
+      equations: optimized.equations, outputs: computed
+    ).withoutDeadCode()
+    self.sources = sources
+    outputTypes = original.outputTypes
+    planOutputTypes = computed.map { optimized.types[$0].strong }
+    plan = Planner.plan(graph)
+    // An input that is also an output stays as it is.
+    let passed = Set(sources.compactMap { if case .input(let index) = $0 { index } else { nil } })
+    aliases = plan.aliases.map { $0.flatMap { passed.contains($0) ? nil : $0 } }
+  }
+
+  /// The types of the results.
+  package let outputTypes: [TensorType]
+
+  deinit { for frame in frames { frame.deallocate() } }
+
+  /// Runs the program on elements in memory. An input that nothing else holds may lend its memory to a result.
+  package func run(_ inputs: consuming [ConcreteValue]) -> [ConcreteValue] {
+    for i in inputs.indices where inputs[i].isSplat { inputs[i] = inputs[i].dense }
+    let frame = takeFrame()
+    let slots = plan.begin(frame)
+    for i in inputs.indices { slots[plan.inputSlot + i] = inputs[i].pointer }
+    var outputs: [ConcreteValue] = []
+    outputs.reserveCapacity(planOutputTypes.count)
+    for (j, type) in planOutputTypes.enumerated() {
+      let storage = aliases[j].flatMap { Self.lend(&inputs[$0], type) } ?? Storage(byteCount: type.byteCount)
+      outputs.append(ConcreteValue(type, storage))
+      slots[plan.outputSlot + j] = storage.pointer
+    }
+    plan.execute(slots)
+    giveBack(frame)
+    let results = zip(sources, outputTypes).map { source, type in
+      switch source {
+      case .plan(let index): outputs[index].type == type ? outputs[index] : outputs[index].retyped(type)
+      case .input(let index): inputs[index].retyped(type)
+      case .constant(let value): value.retyped(type)
+      }
+    }
+    withExtendedLifetime(inputs) {}
+    return results
+  }
+
+  /// An input's memory, if nothing but the input holds it.
+  private static func lend(_ input: inout ConcreteValue, _ type: TensorType) -> Storage? {
+    guard isKnownUniquelyReferenced(&input), input.isStorageUnique, input.storage.byteCount >= type.byteCount else {
+      return nil
+    }
+    return input.storage
+  }
+
+  private func takeFrame() -> UnsafeMutableRawPointer {
+    lock.lock()
+    defer { lock.unlock() }
+    return frames.popLast() ?? .allocate(byteCount: plan.frameByteCount, alignment: Plan.alignment)
+  }
+
+  private func giveBack(_ frame: UnsafeMutableRawPointer) {
+    lock.lock()
+    defer { lock.unlock() }
+    frames.append(frame)
+  }
+}
+
+extension CompiledGraph: CustomStringConvertible {
+  /// The plan: the memory it needs and its steps, one a line.
+  package var description: String {
+    func lines(_ plan: Plan) -> [String] {
+      plan.steps.flatMap { step in
+        ["  " + step.summary] + step.inner.flatMap { lines($0).map { "  " + $0 } }
+      }
+    }
+    return (["plan \(graph.name): \(plan.steps.count) steps, \(plan.arenaByteCount) bytes of memory"] + lines(plan))
+      .joined(separator: "\n")
+  }
+}

@@ -1,0 +1,68 @@
+import Tensor
+
+/// A graph made anew from another one, equation by equation: what passes are written with.
+struct Rewriter {
+  var builder = GraphBuilder()
+  /// The new value of each old one.
+  private(set) var renamed: [Graph.ValueID: Graph.ValueID] = [:]
+  /// For each new value, the equation that defines it.
+  private var definitions: [Graph.ValueID: Int] = [:]
+  private var constants: [Graph.ValueID: Tensor] = [:]
+
+  /// The same program with each equation replaced by what `rule` makes of it: the new values of its results, or nil to keep it.
+  static func rewrite(
+    _ graph: Graph, _ rule: (inout Rewriter, Graph.Equation) -> [Graph.ValueID]?
+  ) -> Graph {
+    var rewriter = Rewriter()
+    for id in graph.inputs { rewriter.renamed[id] = rewriter.builder.addInput(graph.types[id].strong) }
+    for constant in graph.constants { rewriter.renamed[constant.id] = rewriter.constant(constant.tensor) }
+    for equation in graph.equations { rewriter.copy(equation, rule) }
+    return rewriter.builder.graph(name: graph.name, outputs: graph.outputs.map { rewriter.renamed[$0]! })
+  }
+
+  /// Adds what `rule` makes of an equation of the old graph.
+  mutating func copy(_ equation: Graph.Equation, _ rule: (inout Rewriter, Graph.Equation) -> [Graph.ValueID]?) {
+    let moved = Graph.Equation(equation.primitive, equation.operands.map { renamed[$0]! }, [])
+    let results = rule(&self, moved) ?? add(moved.primitive, moved.operands)
+    for (old, new) in zip(equation.results, results) { renamed[old] = new }
+  }
+
+  /// Adds the equations of a whole graph, with these inputs; its outputs' values.
+  mutating func inline(
+    _ graph: Graph, _ inputs: [Graph.ValueID], _ rule: (inout Rewriter, Graph.Equation) -> [Graph.ValueID]?
+  ) -> [Graph.ValueID] {
+    let outer = renamed
+    renamed = Dictionary(zip(graph.inputs, inputs), uniquingKeysWith: { first, _ in first })
+    for constant in graph.constants { renamed[constant.id] = self.constant(constant.tensor) }
+    for equation in graph.equations { copy(equation, rule) }
+    let outputs = graph.outputs.map { renamed[$0]! }
+    renamed = outer
+    return outputs
+  }
+
+  mutating func add(_ primitive: Primitive, _ operands: [Graph.ValueID]) -> [Graph.ValueID] {
+    let results = builder.add(primitive, operands)
+    for id in results { definitions[id] = builder.equations.count - 1 }
+    return results
+  }
+
+  mutating func constant(_ tensor: Tensor) -> Graph.ValueID {
+    let id = builder.addConstant(tensor)
+    constants[id] = tensor
+    return id
+  }
+
+  func type(_ id: Graph.ValueID) -> TensorType { builder.types[id] }
+
+  /// The elements of a constant.
+  func known(_ id: Graph.ValueID) -> ConcreteValue? { constants[id]?.concrete }
+
+  /// The equation that defines a value.
+  func definition(_ id: Graph.ValueID) -> Graph.Equation? { definitions[id].map { builder.equations[$0] } }
+
+  /// The one number that all elements of a floating-point or integer constant are.
+  func uniform(_ id: Graph.ValueID) -> Double? {
+    guard let value = known(id), value.isSplat || value.type.elementCount == 1 else { return nil }
+    return value.firstElement
+  }
+}
