@@ -5,7 +5,7 @@ import Testing
 private let layers: [(name: String, imports: Set<String>)] = [
   ("Progress", []),
   ("Tensor", ["CKernels", "COpenBLAS", "COneDNN"]),
-  ("Engine", ["Tensor"]),
+  ("Engine", ["CKernels", "Tensor"]),
   ("Autodiff", ["Engine", "Tensor"]),
   ("Random", ["Autodiff", "Tensor"]),
   ("Params", ["Random", "Autodiff", "Tensor"]),
