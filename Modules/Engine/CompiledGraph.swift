@@ -22,8 +22,8 @@ package final class CompiledGraph: @unchecked Sendable {  // the lock guards the
   private let lock = NSLock()
   private var frames: [UnsafeMutableRawPointer] = []
 
-  package init(_ original: Graph) {
-    let optimized = original.optimized()
+  package init(_ original: Graph, _ context: CompilationContext) {
+    let optimized = original.optimized(context)
     var sources: [Source] = []
     var computed: [Graph.ValueID] = []
     let constants = Dictionary(

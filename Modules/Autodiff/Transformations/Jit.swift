@@ -80,10 +80,15 @@ private final class CompiledFunction<Output>: @unchecked Sendable {  // the lock
     // The result serves as the pattern of later ones; its tracers need not live on.
     let pattern = output!.replacingLeaves(with: graph.outputTypes.map { .zero($0) })
     let entry = Entry(
-      graph: graph, compiled: CompiledGraph(graph), captured: captured,
+      graph: graph, compiled: CompiledGraph(graph, .engine), captured: captured,
       output: AnyTree(value: pattern, operation: "jit"))
     // A graph that captures tracers, or a module's parameters as constants, is right for this call alone.
     if captured.isEmpty && ModulePath.innermost == nil { lock.withLock { entries[signature] = entry } }
     return entry
   }
+}
+
+extension CompilationContext {
+  /// What the engine needs of this layer.
+  package static let engine = CompilationContext { graph, axes, size in graph.batched(axes, size: size) }
 }

@@ -1,37 +1,62 @@
 import Tensor
 
+/// What the passes are given from the layers above.
+package struct CompilationContext: Sendable {
+  /// From a graph, for each input the axis that counts examples (nil for one that all share), and their number: the graph for all
+  /// examples, which lie along the first axis of all outputs.
+  package typealias Vectorizer = @Sendable (Graph, [Int?], Int) -> Graph
+
+  var vectorize: Vectorizer
+
+  package init(vectorize: @escaping Vectorizer) { self.vectorize = vectorize }
+}
+
 extension Graph {
   /// The passes of every compilation, in order.
-  static let passes: [(name: String, pass: @Sendable (Graph) -> Graph)] = [
-    ("inline", { $0.inlined() }),
-    ("fold constants", { $0.withConstantsFolded() }),
-    ("simplify", { $0.simplified() }),
-    ("fold constants again", { $0.withConstantsFolded() }),
-    ("remove repetitions", { $0.withoutRepetitions() }),
-    ("optimize bodies", { $0.withBodiesOptimized() }),
+  static let passes: [(name: String, pass: @Sendable (Graph, CompilationContext) -> Graph)] = [
+    ("inline", { graph, _ in graph.inlined() }),
+    ("fold constants", { graph, _ in graph.withConstantsFolded() }),
+    ("simplify", { graph, _ in graph.simplified() }),
+    ("remove repetitions", { graph, _ in graph.withoutRepetitions() }),
+    ("clean loops", { graph, _ in graph.withLoopsCleaned() }),
+    ("optimize bodies", { graph, context in graph.withBodiesOptimized(context) }),
+    ("split loops", { graph, context in graph.withLoopsSplit(context) }),
+    ("clean loops again", { graph, _ in graph.withLoopsCleaned() }),
+    ("push slices", { graph, _ in graph.withSlicesPushed() }),
+    ("fold constants again", { graph, _ in graph.withConstantsFolded() }),
+    ("simplify again", { graph, _ in graph.simplified() }),
+    ("remove repetitions again", { graph, _ in graph.withoutRepetitions() }),
   ]
 
   /// The same program after all passes; what they change is its speed and memory alone.
-  package func optimized() -> Graph {
-    derived.value(for: "optimized") { Self.passes.reduce(self) { $1.pass($0) } }
+  package func optimized(_ context: CompilationContext) -> Graph {
+    derived.value(for: "optimized") { Self.passes.reduce(self) { $1.pass($0, context) } }
   }
 
   /// The same program with the functions that control flow holds optimised.
-  private func withBodiesOptimized() -> Graph {
+  private func withBodiesOptimized(_ context: CompilationContext) -> Graph {
     Rewriter.rewrite(self) { rewriter, equation in
       var primitive = equation.primitive
       switch primitive {
       case .scan(var scan):
-        scan.body = scan.body.optimized()
+        scan.body = scan.body.optimized(context)
         primitive = .scan(scan)
       case .whileLoop(var loop):
-        (loop.condition, loop.body) = (loop.condition.optimized(), loop.body.optimized())
+        (loop.condition, loop.body) = (loop.condition.optimized(context), loop.body.optimized(context))
         primitive = .whileLoop(loop)
-      case .switch(let choice): primitive = .switch(Switch(choice.branches.map { $0.optimized() }))
-      case .call(let call): primitive = .call(Call(call.graph.optimized(), recomputes: call.recomputes))
+      case .switch(let choice): primitive = .switch(Switch(choice.branches.map { $0.optimized(context) }))
+      case .call(let call): primitive = .call(Call(call.graph.optimized(context), recomputes: call.recomputes))
       default: return nil
       }
       return rewriter.add(primitive, equation.operands)
+    }
+  }
+
+  /// The same program with what loops need not do round by round taken out of them.
+  private func withLoopsSplit(_ context: CompilationContext) -> Graph {
+    Rewriter.rewrite(self) { rewriter, equation in
+      guard case .scan(let scan) = equation.primitive else { return nil }
+      return LoopSplitting.split(scan, equation.operands, &rewriter, context.vectorize)
     }
   }
 }

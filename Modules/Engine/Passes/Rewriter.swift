@@ -8,6 +8,8 @@ struct Rewriter {
   /// For each new value, the equation that defines it.
   private var definitions: [Graph.ValueID: Int] = [:]
   private var constants: [Graph.ValueID: Tensor] = [:]
+  /// The equation at hand, in terms of old values.
+  private(set) var currentEquation: Graph.Equation?
 
   /// The same program with each equation replaced by what `rule` makes of it: the new values of its results, or nil to keep it.
   static func rewrite(
@@ -22,6 +24,7 @@ struct Rewriter {
 
   /// Adds what `rule` makes of an equation of the old graph.
   mutating func copy(_ equation: Graph.Equation, _ rule: (inout Rewriter, Graph.Equation) -> [Graph.ValueID]?) {
+    currentEquation = equation
     let moved = Graph.Equation(equation.primitive, equation.operands.map { renamed[$0]! }, [])
     let results = rule(&self, moved) ?? add(moved.primitive, moved.operands)
     for (old, new) in zip(equation.results, results) { renamed[old] = new }

@@ -1,0 +1,6 @@
+import Autodiff
+import Engine
+import Random
+import Tensor
+import TestSupport
+import Testing
