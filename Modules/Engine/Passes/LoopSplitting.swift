@@ -66,6 +66,8 @@ struct LoopSplitting {
     let parts = scan.parts(scan.body.inputs)
     let dependsOnCarry = dependence(scan.body, carry: parts.carry, sliced: parts.sliced).carry
     scan.body = scan.body.withConcatenationsSplit(dependsOnCarry).withSlicesPushed().withoutRepetitions()
+    let again = dependence(scan.body, carry: scan.parts(scan.body.inputs).carry, sliced: scan.parts(scan.body.inputs).sliced)
+    scan.body = scan.body.withProductsPacked(varies: again.varies, dependsOnCarry: again.carry)
     return LoopSplitting(scan).apply(operands, &rewriter, vectorize)
   }
 
