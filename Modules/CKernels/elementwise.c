@@ -5,7 +5,7 @@
 
 // MARK: The work of one element, where adding two float32 is 1
 
-static size_t unary_cost(jn_unary_op op, jn_dtype type) {
+size_t jn_unary_cost(jn_unary_op op, jn_dtype type) {
   size_t scale = type == JN_FLOAT64 ? 4 : jn_is_half(type) ? 2 : 1;
   switch (op) {
   case JN_EXP: case JN_EXPM1: case JN_LOG: case JN_LOG1P: case JN_SIN: case JN_COS: case JN_TANH: case JN_LOGISTIC:
@@ -23,7 +23,7 @@ static size_t unary_cost(jn_unary_op op, jn_dtype type) {
   }
 }
 
-static size_t binary_cost(jn_binary_op op, jn_dtype type) {
+size_t jn_binary_cost(jn_binary_op op, jn_dtype type) {
   switch (op) {
   case JN_DIV: case JN_REM:
     return jn_is_float(type) ? 4 : 16;
@@ -77,7 +77,7 @@ void jn_unary(jn_unary_op op, jn_dtype type, void *out, const void *a, size_t n)
     job.widen = kernels->convert[JN_FLOAT32][type];
     job.narrow = kernels->convert[type][JN_FLOAT32];
   }
-  jn_parallel_range(n, unary_cost(op, type), run_unary, &job);
+  jn_parallel_range(n, jn_unary_cost(op, type), run_unary, &job);
 }
 
 void jn_is_finite(jn_dtype type, uint8_t *out, const void *a, size_t n) {
@@ -157,7 +157,7 @@ void jn_binary(jn_binary_op op, jn_dtype type, void *out, const void *a, bool a_
   }
   _Alignas(64) char copies[2][JN_VECTOR_BYTES_MAX];
   splat_operands(&job, (const bool[2]){a_splat, b_splat}, copies);
-  jn_parallel_range(n, binary_cost(op, type), run_binary, &job);
+  jn_parallel_range(n, jn_binary_cost(op, type), run_binary, &job);
 }
 
 void jn_compare(jn_compare_op op, jn_dtype type, uint8_t *out, const void *a, bool a_splat, const void *b, bool b_splat, size_t n) {
@@ -168,7 +168,7 @@ void jn_compare(jn_compare_op op, jn_dtype type, uint8_t *out, const void *a, bo
   if (computed != type) job.widen = kernels->convert[computed][type];
   _Alignas(64) char copies[2][JN_VECTOR_BYTES_MAX];
   splat_operands(&job, (const bool[2]){a_splat, b_splat}, copies);
-  jn_parallel_range(n, binary_cost(JN_ADD, type), run_binary, &job);
+  jn_parallel_range(n, jn_binary_cost(JN_ADD, type), run_binary, &job);
 }
 
 // MARK: Selection
@@ -203,11 +203,9 @@ void jn_select(size_t item_size, void *out, const uint8_t *pred, bool pred_splat
 
 // MARK: Conversion
 
-enum { MAX_STAGES = 3 };
-
 // A conversion as up to three kernels, with the size of an element after each.
 typedef struct convert_job {
-  jn_unary_kernel *stage[MAX_STAGES];
+  jn_unary_kernel *stage[JN_CONVERT_STAGES];
   size_t stages;
   char *out;
   const char *a;
@@ -220,7 +218,7 @@ static void run_convert(void *context, size_t begin, size_t end) {
     job->stage[0](job->out + begin * job->out_size, job->a + begin * job->size, end - begin);
     return;
   }
-  double tile[MAX_STAGES - 1][JN_TILE];
+  double tile[JN_CONVERT_STAGES - 1][JN_TILE];
   for (size_t i = begin; i < end; i += JN_TILE) {
     size_t n = jn_min_size(JN_TILE, end - i);
     const void *from = job->a + i * job->size;
@@ -232,25 +230,23 @@ static void run_convert(void *context, size_t begin, size_t end) {
   }
 }
 
-// The kernels that lead from one type to another. To a 16-bit float there is one rounding: float32 on the way is exact,
-// or rounded to odd.
-static size_t find_stages(jn_unary_kernel *stage[MAX_STAGES], jn_dtype to, jn_dtype from) {
+// To a 16-bit float there is one rounding: float32 on the way is exact, or rounded to odd.
+size_t jn_convert_stages(jn_unary_kernel *stage[JN_CONVERT_STAGES], jn_dtype type[JN_CONVERT_STAGES], jn_dtype to, jn_dtype from) {
   const jn_kernels *kernels = jn_active_kernels();
   size_t count = 0;
-  if (kernels->convert[to][from]) {
-    stage[count++] = kernels->convert[to][from];
-  } else if (jn_is_half(from)) {
-    stage[count++] = kernels->convert[JN_FLOAT32][from];
-    stage[count++] = kernels->convert[to][JN_FLOAT32];
-  } else if (from == JN_BOOL || jn_size_of(from) <= 2) {
-    stage[count++] = kernels->convert[JN_FLOAT32][from];
-    stage[count++] = kernels->convert[to][JN_FLOAT32];
-  } else {
-    if (from != JN_FLOAT64)
-      stage[count++] = kernels->float64_sticky[from] ? kernels->float64_sticky[from] : kernels->convert[JN_FLOAT64][from];
-    stage[count++] = kernels->float32_round_to_odd;
-    stage[count++] = kernels->convert[to][JN_FLOAT32];
+  if (!kernels->convert[to][from] && !jn_is_half(from) && from != JN_BOOL && jn_size_of(from) > 2) {
+    if (from != JN_FLOAT64) {
+      stage[count] = kernels->float64_sticky[from] ? kernels->float64_sticky[from] : kernels->convert[JN_FLOAT64][from];
+      type[count++] = JN_FLOAT64;
+    }
+    stage[count] = kernels->float32_round_to_odd;
+    type[count++] = from = JN_FLOAT32;
+  } else if (!kernels->convert[to][from]) {
+    stage[count] = kernels->convert[JN_FLOAT32][from];
+    type[count++] = from = JN_FLOAT32;
   }
+  stage[count] = kernels->convert[to][from];
+  type[count++] = to;
   return count;
 }
 
@@ -260,6 +256,7 @@ void jn_convert(jn_dtype to, void *out, jn_dtype from, const void *a, size_t n) 
     return;
   }
   convert_job job = {{NULL}, 0, out, a, jn_size_of(to), jn_size_of(from)};
-  job.stages = find_stages(job.stage, to, from);
+  jn_dtype types[JN_CONVERT_STAGES];
+  job.stages = jn_convert_stages(job.stage, types, to, from);
   jn_parallel_range(n, job.stages * (job.size == 8 || job.out_size == 8 ? 2 : 1), run_convert, &job);
 }

@@ -33,6 +33,9 @@ typedef void jn_threefry_kernel(uint32_t *out0, uint32_t *out1, const uint32_t *
                                 const uint32_t *key1, size_t key1_step, const uint32_t *x0, size_t x0_step,
                                 const uint32_t *x1, size_t x1_step, size_t n);
 
+/// out[i * columns + j] = in[i], i < rows, j < columns.
+typedef void jn_repeat_kernel(void *out, const void *in, size_t rows, size_t columns);
+
 /// An absent kernel is null. float16 and bfloat16 have only the kernels that cannot go through float32.
 typedef struct jn_kernels {
   const char *name;
@@ -43,6 +46,7 @@ typedef struct jn_kernels {
   jn_unary_kernel *is_finite[JN_DTYPE_COUNT];
   jn_select_kernel *select[4];  // by log2 of the item size
   jn_unary_kernel *convert[JN_DTYPE_COUNT][JN_DTYPE_COUNT];  // [to][from]
+  jn_unary_kernel *round_half[2];     // float32 that is a float16 (or bfloat16), to nearest even
   jn_unary_kernel *float32_round_to_odd;  // from float64; a second rounding to 16 bits is then right
   jn_unary_kernel *float64_sticky[JN_DTYPE_COUNT];  // from 64-bit integers, inexact but never onto a tie of float32
   jn_row_kernel *reduce_row[JN_REDUCE_COUNT][JN_DTYPE_COUNT];
@@ -50,6 +54,7 @@ typedef struct jn_kernels {
   jn_find_kernel *find[JN_DTYPE_COUNT];
   jn_beat_kernel *beat[2][JN_DTYPE_COUNT];  // [largest]
   jn_transpose_kernel *transpose[4];  // by log2 of the item size
+  jn_repeat_kernel *repeat[4];        // by log2 of the item size
   jn_threefry_kernel *threefry2x32;
 } jn_kernels;
 
@@ -80,9 +85,45 @@ enum { JN_PARALLEL_WORK = 32768, JN_CHUNK_WORK = 16384 };
 /// `cost` is the work of one element; adding two float32 has cost 1.
 void jn_parallel_range(size_t n, size_t cost, void (*body)(void *context, size_t begin, size_t end), void *context);
 
+/// The work of one element of an operation.
+size_t jn_unary_cost(jn_unary_op op, jn_dtype type);
+size_t jn_binary_cost(jn_binary_op op, jn_dtype type);
+
+/// The kernels, at most JN_CONVERT_STAGES, that lead from one type to another that differs, and the type after each.
+enum { JN_CONVERT_STAGES = 3 };
+size_t jn_convert_stages(jn_unary_kernel *stage[JN_CONVERT_STAGES], jn_dtype type[JN_CONVERT_STAGES], jn_dtype to, jn_dtype from);
+
+/// Memory of the current thread, aligned to 64 bytes, until its next call.
+void *jn_thread_scratch(size_t bytes);
+
 /// Memory for intermediate results, aligned to 64 bytes, and its return. Stops the program if there is none.
 void *jn_scratch_take(size_t bytes);
 void jn_scratch_give(void *memory);
 
 /// Fills `out` with n copies of an element.
 void jn_splat(size_t item_size, void *out, const void *value, size_t n);
+
+/// out[i] = first + i.
+void jn_count_up(jn_dtype type, void *out, size_t first, size_t n);
+
+// MARK: Reductions
+
+enum {
+  JN_ROW_SEGMENT = 65536,  // elements of a row that are reduced by one thread
+  JN_LEAF_BYTES = 8192,    // of a row that are summed in lanes; what they give is added in halves of halves
+  JN_THIN = 64,            // rows narrower than this are taken several at a time
+  JN_SMALL_BLOCK = 64,     // blocks of no more elements lie side by side while they are reduced,
+  JN_MANY_BLOCKS = 16,     // if there are at least so many
+};
+
+/// Rows of an array [rows, inner] that are reduced into one at a time, or elements where inner is 1.
+size_t jn_reduce_segment(size_t inner);
+/// How many thin rows are taken as one.
+static inline size_t jn_reduce_group(size_t inner) { return inner < JN_THIN ? (JN_THIN + inner - 1) / inner : 1; }
+/// Reduces `count` results to the first of them, by halves of halves.
+void jn_reduce_tree(jn_rows_kernel *rows, size_t size, char *leaves, size_t count);
+/// *out = what a row gives whose leaves gave `leaves`, of which `segment` make a segment. The leaves are lost.
+void jn_reduce_leaves(jn_row_kernel *row, jn_rows_kernel *rows, size_t size, void *out, char *leaves, size_t count,
+                      size_t segment);
+/// The result of an empty reduction, in the first bytes.
+uint64_t jn_reduce_identity(jn_reduce_op op, jn_dtype type);

@@ -62,8 +62,7 @@ typedef struct iota_job {
     for (size_t i = 0; i < n; i++) y[i] = (T)(first + i);                    \
   } while (0)
 
-// out[i] = first + i.
-static void count_up(jn_dtype type, void *out, size_t first, size_t n) {
+void jn_count_up(jn_dtype type, void *out, size_t first, size_t n) {
   switch (type) {
   case JN_BOOL: {
     uint8_t *y = out;
@@ -94,14 +93,14 @@ static void run_iota(void *context, size_t begin, size_t end) {
   if (job->inner == 1) {
     while (begin < end) {
       size_t first = begin % job->size, n = jn_min_size(job->size - first, end - begin);
-      count_up(job->type, job->out + begin * item_size, first, n);
+      jn_count_up(job->type, job->out + begin * item_size, first, n);
       begin += n;
     }
     return;
   }
   for (size_t k = begin; k < end; k++) {
     char value[8];
-    count_up(job->type, value, k % job->size, 1);
+    jn_count_up(job->type, value, k % job->size, 1);
     jn_splat(item_size, job->out + k * job->inner * item_size, value, job->inner);
   }
 }

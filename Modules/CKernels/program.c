@@ -1,161 +1,170 @@
-// Fused kernels, the plain way: every register is a whole array.
+// Programs: the space that they run over, and their life.
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "program_internal.h"
 
-struct jn_program {
-  int64_t shape[JN_PROGRAM_RANK];
-  size_t total, rows, columns;
-  size_t register_count, input_count, output_count, instruction_count;
-  jn_dtype *types;
-  jn_program_array *inputs, *outputs;
-  jn_instruction *instructions;
-};
+// MARK: The space
 
-// An array of the space's shape, or one that repeats along the dimensions of stride 0.
-typedef struct value {
-  char *data;
-  int64_t strides[JN_PROGRAM_RANK];
-} value;
+typedef struct arguments {
+  const int64_t *shape;
+  const jn_dtype *types;
+  size_t input_count, output_count, instruction_count;
+  const jn_program_array *inputs, *outputs;
+  const jn_instruction *instructions;
+} arguments;
 
-static bool is_supported(const jn_dtype *types, const jn_instruction *i) {
-  switch (i->opcode) {
-  case JN_OP_UNARY: return jn_unary_supports(i->kind, types[i->a]);
-  case JN_OP_BINARY: return jn_binary_supports(i->kind, types[i->a]);
-  case JN_OP_FMA: case JN_OP_IS_FINITE: return jn_is_float(types[i->a]);
-  case JN_OP_THREEFRY: return types[i->a] == JN_UINT32;
-  case JN_OP_REDUCE_COLUMNS: case JN_OP_REDUCE_ROWS: case JN_OP_REDUCE_ALL:
-    return jn_active_kernels()->reduce_row[i->kind][jn_is_half(types[i->a]) ? JN_FLOAT32 : types[i->a]] != NULL;
-  case JN_OP_BITCAST: return jn_size_of(types[i->a]) == jn_size_of(types[i->out]);
-  default: return true;
-  }
+static bool has(const arguments *a, jn_opcode opcode) {
+  for (size_t i = 0; i < a->instruction_count; i++)
+    if (a->instructions[i].opcode == opcode) return true;
+  return false;
 }
 
-static void *copy_of(const void *from, size_t bytes) {
-  void *to = malloc(bytes == 0 ? 1 : bytes);
-  if (bytes > 0) memcpy(to, from, bytes);
-  return to;
+static bool is_counted(const arguments *a, size_t dimension) {
+  for (size_t i = 0; i < a->instruction_count; i++)
+    if (a->instructions[i].opcode == JN_OP_IOTA && a->instructions[i].kind == dimension) return true;
+  return false;
+}
+
+static const jn_program_array *array_at(const arguments *a, size_t i) {
+  return i < a->input_count ? &a->inputs[i] : &a->outputs[i - a->input_count];
+}
+
+static bool all_repeat(const arguments *a, size_t dimension) {
+  for (size_t i = 0; i < a->input_count + a->output_count; i++)
+    if (array_at(a, i)->strides[dimension] != 0) return false;
+  return true;
+}
+
+// Whether every array goes on along `outer` where `inner` ends.
+static bool all_go_on(const arguments *a, size_t outer, size_t inner) {
+  for (size_t i = 0; i < a->input_count + a->output_count; i++) {
+    const int64_t *strides = array_at(a, i)->strides;
+    if (strides[outer] != strides[inner] * a->shape[inner]) return false;
+  }
+  return true;
+}
+
+// What is left of the dimensions when those that every array runs through as one are joined: their sizes, and in which
+// original dimension an array has the stride.
+static size_t join(const arguments *a, jn_space *space, size_t size[JN_PROGRAM_RANK], size_t last[JN_PROGRAM_RANK]) {
+  bool separate = space->reduces_columns || space->reduces_rows, reduces = separate || has(a, JN_OP_REDUCE_ALL);
+  uint8_t position[JN_PROGRAM_RANK];
+  size_t count = 0;
+  bool counted_before = false;
+  for (size_t d = 0; d < JN_PROGRAM_RANK; d++) {
+    position[d] = JN_PROGRAM_RANK;
+    if (a->shape[d] == 1) continue;
+    bool counted = is_counted(a, d), columns = separate && d == JN_PROGRAM_RANK - 1;
+    if (!reduces && !counted && a->shape[d] > 0 && all_repeat(a, d)) continue;
+    if (count > 0 && !counted && !counted_before && !columns && all_go_on(a, last[count - 1], d))
+      size[count - 1] *= (size_t)a->shape[d];
+    else
+      size[count++] = (size_t)a->shape[d];
+    last[count - 1] = d;
+    position[d] = (uint8_t)(count - 1);
+    counted_before = counted;
+  }
+  for (size_t d = 0; d < JN_PROGRAM_RANK; d++)
+    space->dimension[d] = (uint8_t)(position[d] == JN_PROGRAM_RANK ? JN_PROGRAM_RANK : JN_PROGRAM_RANK - count + position[d]);
+  return count;
+}
+
+static jn_array make_array(const jn_space *space, const jn_program_array *from, jn_dtype type, const size_t *last, size_t count) {
+  size_t rank = JN_PROGRAM_RANK - 1;
+  int64_t item = (int64_t)jn_size_of(type);
+  jn_array array = {.size = (uint8_t)item, .linear = true, .in_place_of = from->in_place_of};
+  for (size_t k = 0; k < count; k++) {
+    int64_t stride = from->strides[last[k]] * item;
+    size_t d = JN_PROGRAM_RANK - count + k;
+    if (d == rank)
+      array.column_stride = stride;
+    else
+      array.row_stride[d] = stride;
+  }
+  array.pitch = (int64_t)space->columns * item;
+  int64_t next = 0;
+  bool found = false;
+  for (size_t d = rank; d-- > 0;) {
+    if (space->row_shape[d] == 1) continue;
+    if (array.row_stride[d] == 0) array.repeats = true;
+    if (!found) array.pitch = array.row_stride[d];
+    if (found && array.row_stride[d] != next) array.linear = false;
+    found = true;
+    next = array.row_stride[d] * (int64_t)space->row_shape[d];
+  }
+  return array;
+}
+
+static void make_space(const arguments *a, jn_plan *plan) {
+  jn_space *space = &plan->space;
+  bool one_column = a->shape[JN_PROGRAM_RANK - 1] == 1;
+  space->reduces_columns = has(a, JN_OP_REDUCE_COLUMNS) && !one_column;
+  space->reduces_rows = has(a, JN_OP_REDUCE_ROWS) && !one_column;
+  size_t size[JN_PROGRAM_RANK], last[JN_PROGRAM_RANK], count = join(a, space, size, last), rank = JN_PROGRAM_RANK - 1;
+  space->columns = count > 0 ? size[count - 1] : 1;
+  space->rows = 1;
+  for (size_t d = 0; d < rank; d++) {
+    space->row_shape[d] = d + count >= JN_PROGRAM_RANK ? size[d + count - JN_PROGRAM_RANK] : 1;
+    space->rows *= space->row_shape[d];
+  }
+  jn_program *program = plan->program;
+  program->rows = space->rows;
+  program->columns = space->columns;
+  memcpy(program->row_shape, space->row_shape, sizeof program->row_shape);
+  for (size_t i = 0; i < a->input_count; i++)
+    program->inputs[i] = make_array(space, &a->inputs[i], a->types[a->inputs[i].reg], last, count);
+  for (size_t i = 0; i < a->output_count; i++)
+    program->outputs[i] = make_array(space, &a->outputs[i], a->types[a->outputs[i].reg], last, count);
+}
+
+// MARK: Life
+
+static void *zeros(size_t count, size_t size) { return calloc(count + 1, size); }
+
+void jn_program_free(jn_program *program) {
+  if (!program) return;
+  void *parts[] = {program->steps, program->sections, program->slots, program->moves, program->stages, program->inputs,
+                   program->outputs, program->results, program->output_result, program->output_type,
+                   program->uniform_output, program->column_copy, program};
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) free(parts[i]);
 }
 
 jn_program *jn_program_create(const int64_t shape[JN_PROGRAM_RANK], size_t register_count, const jn_dtype *types,
                               size_t input_count, const jn_program_array *inputs, size_t output_count,
                               const jn_program_array *outputs, size_t instruction_count,
                               const jn_instruction *instructions) {
-  for (size_t i = 0; i < instruction_count; i++)
-    if (!is_supported(types, &instructions[i])) return NULL;
-  jn_program *p = calloc(1, sizeof *p);
-  memcpy(p->shape, shape, sizeof p->shape);
-  p->columns = (size_t)shape[3];
-  p->rows = (size_t)(shape[0] * shape[1] * shape[2]);
-  p->total = p->rows * p->columns;
-  p->register_count = register_count;
-  p->types = copy_of(types, register_count * sizeof *types);
-  p->input_count = input_count;
-  p->inputs = copy_of(inputs, input_count * sizeof *inputs);
-  p->output_count = output_count;
-  p->outputs = copy_of(outputs, output_count * sizeof *outputs);
-  p->instruction_count = instruction_count;
-  p->instructions = copy_of(instructions, instruction_count * sizeof *instructions);
-  return p;
-}
+  arguments a = {shape, types, input_count, output_count, instruction_count, inputs, outputs, instructions};
+  jn_program *program = zeros(1, sizeof *program);
+  program->input_count = input_count;
+  program->output_count = output_count;
+  program->inputs = zeros(input_count, sizeof *program->inputs);
+  program->outputs = zeros(output_count, sizeof *program->outputs);
+  program->output_result = zeros(output_count, sizeof *program->output_result);
+  program->output_type = zeros(output_count, sizeof *program->output_type);
+  program->uniform_output = zeros(output_count, sizeof *program->uniform_output);
+  program->column_copy = zeros(output_count, sizeof *program->column_copy);
+  for (size_t i = 0; i < output_count; i++) program->output_type[i] = types[outputs[i].reg];
+  program->kernels = jn_active_kernels();
 
-void jn_program_free(jn_program *p) {
-  if (!p) return;
-  free(p->types);
-  free(p->inputs);
-  free(p->outputs);
-  free(p->instructions);
-  free(p);
-}
-
-static void dense_strides(const int64_t *shape, int64_t *strides) {
-  int64_t stride = 1;
-  for (size_t i = JN_PROGRAM_RANK; i-- > 0; stride *= shape[i]) strides[i] = stride;
-}
-
-static value new_value(const jn_program *p, size_t size) {
-  value v;
-  v.data = malloc((p->total + p->rows + p->columns + 1) * size);
-  dense_strides(p->shape, v.strides);
-  return v;
-}
-
-// Makes a register that repeats an array of the full shape.
-static void *dense(const jn_program *p, value *values, uint16_t reg) {
-  value *v = &values[reg];
-  int64_t full[JN_PROGRAM_RANK];
-  dense_strides(p->shape, full);
-  if (memcmp(full, v->strides, sizeof full) == 0) return v->data;
-  size_t size = jn_size_of(p->types[reg]);
-  value d = new_value(p, size);
-  jn_copy_strided(size, JN_PROGRAM_RANK, p->shape, d.data, full, v->data, v->strides);
-  free(v->data);
-  *v = d;
-  return d.data;
-}
-
-static void run_instruction(const jn_program *p, value *values, const jn_instruction *i) {
-  jn_dtype type = p->types[i->out];
-  value out = new_value(p, jn_size_of(type));
-  void *a = i->a == JN_NONE ? NULL : dense(p, values, i->a), *b = i->b == JN_NONE ? NULL : dense(p, values, i->b);
-  void *c = i->c == JN_NONE ? NULL : dense(p, values, i->c), *d = i->d == JN_NONE ? NULL : dense(p, values, i->d);
-  jn_dtype a_type = i->a == JN_NONE ? type : p->types[i->a];
-  switch (i->opcode) {
-  case JN_OP_UNARY: jn_unary(i->kind, type, out.data, a, p->total); break;
-  case JN_OP_BINARY: jn_binary(i->kind, type, out.data, a, false, b, false, p->total); break;
-  case JN_OP_COMPARE: jn_compare(i->kind, a_type, (uint8_t *)out.data, a, false, b, false, p->total); break;
-  case JN_OP_FMA: jn_fma(type, out.data, a, false, b, false, c, false, p->total); break;
-  case JN_OP_SELECT: jn_select(jn_size_of(type), out.data, a, false, b, false, c, false, p->total); break;
-  case JN_OP_CONVERT: jn_convert(type, out.data, a_type, a, p->total); break;
-  case JN_OP_BITCAST: memcpy(out.data, a, p->total * jn_size_of(type)); break;
-  case JN_OP_IS_FINITE: jn_is_finite(a_type, (uint8_t *)out.data, a, p->total); break;
-  case JN_OP_IOTA: {
-    size_t outer = 1, inner = 1;
-    for (size_t k = 0; k < JN_PROGRAM_RANK; k++) *(k < i->kind ? &outer : &inner) *= k == i->kind ? 1 : (size_t)p->shape[k];
-    jn_iota(type, out.data, outer, (size_t)p->shape[i->kind], inner);
-    break;
+  jn_plan plan = {.kernels = program->kernels, .program = program, .output_result = program->output_result};
+  plan.outputs = zeros(output_count, sizeof *plan.outputs);
+  make_space(&a, &plan);
+  program->by_phase = plan.space.reduces_columns && !plan.space.reduces_rows && plan.space.rows > 0 &&
+                      plan.space.rows < JN_FEW_ROWS && plan.space.columns >= JN_LONG_ROW;
+  plan.no_columns = plan.space.rows == 1 || program->by_phase;
+  bool supported = jn_plan_lower(&plan, register_count, types, instruction_count, instructions, inputs, outputs);
+  if (supported) {
+    jn_plan_geometry(&plan);
+    jn_plan_adapt(&plan);
+    jn_plan_place(&plan);
   }
-  case JN_OP_THREEFRY: {
-    value out2 = new_value(p, 4);
-    jn_threefry2x32((uint32_t *)out.data, (uint32_t *)out2.data, a, false, b, false, c, false, d, false, p->total);
-    if (i->out2 == JN_NONE) free(out2.data);
-    else values[i->out2] = out2;
-    break;
-  }
-  case JN_OP_REDUCE_COLUMNS:
-    jn_reduce(i->kind, type, out.data, a, p->rows, p->columns, 1);
-    out.strides[3] = 0;
-    out.strides[2] = 1, out.strides[1] = p->shape[2], out.strides[0] = p->shape[1] * p->shape[2];
-    break;
-  case JN_OP_REDUCE_ROWS:
-    jn_reduce(i->kind, type, out.data, a, 1, p->rows, p->columns);
-    out.strides[0] = out.strides[1] = out.strides[2] = 0;
-    break;
-  case JN_OP_REDUCE_ALL:
-    jn_reduce(i->kind, type, out.data, a, 1, p->total, 1);
-    memset(out.strides, 0, sizeof out.strides);
-    break;
-  }
-  values[i->out] = out;
-}
-
-void jn_program_run(const jn_program *p, const void *const *inputs, void *const *outputs) {
-  value *values = calloc(p->register_count + 1, sizeof *values);
-  for (size_t i = 0; i < p->input_count; i++) {
-    size_t size = jn_size_of(p->types[p->inputs[i].reg]);
-    value v = new_value(p, size);
-    jn_copy_strided(size, JN_PROGRAM_RANK, p->shape, v.data, v.strides, inputs[i], p->inputs[i].strides);
-    values[p->inputs[i].reg] = v;
-  }
-  for (size_t i = 0; i < p->instruction_count; i++) run_instruction(p, values, &p->instructions[i]);
-  for (size_t i = 0; i < p->output_count; i++) {
-    const jn_program_array *o = &p->outputs[i];
-    int64_t shape[JN_PROGRAM_RANK];
-    for (size_t k = 0; k < JN_PROGRAM_RANK; k++) shape[k] = o->strides[k] == 0 ? 1 : p->shape[k];
-    jn_copy_strided(jn_size_of(p->types[o->reg]), JN_PROGRAM_RANK, shape, outputs[i], o->strides, values[o->reg].data,
-                    values[o->reg].strides);
-  }
-  for (size_t i = 0; i < p->register_count; i++) free(values[i].data);
-  free(values);
+  program->results = plan.results;
+  program->result_count = plan.result_count;
+  free(plan.values);
+  free(plan.steps);
+  free(plan.outputs);
+  if (supported) return program;
+  jn_program_free(program);
+  return NULL;
 }

@@ -5,12 +5,8 @@
 #include <string.h>
 
 enum {
-  ROW_SEGMENT = 65536,    // elements of a segment where inner is 1
-  ROWS_SEGMENT = 512,     // rows of a segment otherwise
   COLUMN_TILE = 1024,     // columns reduced together: the accumulators stay in the nearest cache
-  THIN = 64,              // rows narrower than this are taken several at a time
-  HALF_BLOCK = 4096,      // 16-bit floats widened at a time
-  SMALL = 64,             // elements of an [axis, inner] block that is reduced beside many others
+  LEAF = JN_LEAF_BYTES / sizeof(float),  // 16-bit floats widened at a time
   SMALL_TILE = 4096,      // elements of such blocks taken together
 };
 
@@ -25,7 +21,37 @@ typedef struct reduce_job {
   size_t size, inner;
   size_t segment, segments;  // along the axis
   size_t tile, tiles;        // across the columns
+  uint64_t identity;         // in the first bytes
 } reduce_job;
+
+// MARK: The order of a sum
+
+size_t jn_reduce_segment(size_t inner) {
+  if (inner == 1) return JN_ROW_SEGMENT;
+  if (inner < JN_THIN) return 512 * (JN_THIN / inner);
+  size_t rows = 32768 / inner / 8 * 8;
+  return rows < 64 ? 64 : rows;
+}
+
+void jn_reduce_tree(jn_rows_kernel *rows, size_t size, char *leaves, size_t count) {
+  if (count == 1) return;
+  size_t half = (count + 1) / 2;
+  jn_reduce_tree(rows, size, leaves, half);
+  jn_reduce_tree(rows, size, leaves + half * size, count - half);
+  rows(leaves, leaves + half * size, 1, 1, 1);
+}
+
+void jn_reduce_leaves(jn_row_kernel *row, jn_rows_kernel *rows, size_t size, void *out, char *leaves, size_t count,
+                      size_t segment) {
+  for (size_t begin = 0; begin < count; begin += segment) {
+    jn_reduce_tree(rows, size, leaves + begin * size, jn_min_size(segment, count - begin));
+    memcpy(leaves + begin / segment * size, leaves + begin * size, size);
+  }
+  if (count <= segment)
+    memcpy(out, leaves, size);
+  else
+    row(out, leaves, (count + segment - 1) / segment);
+}
 
 // MARK: One segment
 
@@ -34,14 +60,15 @@ static void reduce_row_segment(const reduce_job *job, char *out, const char *in,
     job->row(out, in, n);
     return;
   }
-  float wide[HALF_BLOCK], partial[ROW_SEGMENT / HALF_BLOCK];
-  size_t blocks = 0;
-  for (size_t i = 0; i < n; i += HALF_BLOCK) {
-    size_t count = jn_min_size(HALF_BLOCK, n - i);
-    job->widen(wide, in + i * job->in_size, count);
-    job->row(&partial[blocks++], wide, count);
+  float wide[LEAF], leaves[JN_ROW_SEGMENT / LEAF];
+  size_t count = 0;
+  for (size_t i = 0; i < n; i += LEAF) {
+    size_t length = jn_min_size(LEAF, n - i);
+    job->widen(wide, in + i * job->in_size, length);
+    job->row(&leaves[count++], wide, length);
   }
-  job->row(out, partial, blocks);
+  jn_reduce_tree(job->rows, sizeof(float), (char *)leaves, count);
+  memcpy(out, leaves, sizeof(float));
 }
 
 // acc[j] = acc[j] op in[k, j] for all rows k, from the type of the input.
@@ -58,29 +85,20 @@ static void accumulate_rows(const reduce_job *job, char *acc, const char *in, si
   }
 }
 
-static void first_row(const reduce_job *job, char *acc, const char *in, size_t columns) {
-  if (job->widen)
-    job->widen(acc, in, columns);
-  else
-    memcpy(acc, in, columns * job->in_size);
-}
-
 static void reduce_rows_segment(const reduce_job *job, char *out, const char *in, size_t rows, size_t columns) {
-  if (job->inner >= THIN || rows < 4) {
-    first_row(job, out, in, columns);
-    accumulate_rows(job, out, in + job->inner * job->in_size, rows - 1, job->inner, columns);
+  if (job->inner >= JN_THIN) {
+    jn_splat(job->out_size, out, &job->identity, columns);
+    accumulate_rows(job, out, in, rows, job->inner, columns);
     return;
   }
   // Several thin rows as one wide row, whose parts are reduced at the end.
-  size_t group = jn_min_size((THIN + columns - 1) / columns, rows), groups = rows / group;
-  _Alignas(64) char acc[2 * THIN * sizeof(double)];
-  size_t wide = group * columns;
-  first_row(job, acc, in, wide);
-  accumulate_rows(job, acc, in + wide * job->in_size, groups - 1, wide, wide);
-  size_t done = groups * group;
+  size_t group = jn_reduce_group(columns), groups = rows / group, wide = group * columns, done = groups * group;
+  _Alignas(64) char acc[2 * JN_THIN * sizeof(double)];
+  jn_splat(job->out_size, acc, &job->identity, wide);
+  accumulate_rows(job, acc, in, groups, wide, wide);
   accumulate_rows(job, acc, in + done * columns * job->in_size, rows - done, columns, columns);
+  job->rows(acc, acc + columns * job->out_size, group - 1, columns, columns);
   memcpy(out, acc, columns * job->out_size);
-  job->rows(out, acc + columns * job->out_size, group - 1, columns, columns);
 }
 
 // Over the triples (o, segment, column tile).
@@ -129,35 +147,10 @@ static void run_small(void *context, size_t begin, size_t end) {
                         job->in + o * job->size * job->inner * job->in_size, jn_min_size(step, end - o));
 }
 
-// MARK: All of it
+// MARK: The identity
 
-static void reduce_all(reduce_job job, size_t outer) {
-  if (job.size > 1 && job.size * job.inner <= SMALL && outer >= 16) {
-    jn_parallel_range(outer, job.size * job.inner, run_small, &job);
-    return;
-  }
-  job.segment = job.inner == 1 ? ROW_SEGMENT : job.inner < THIN ? ROWS_SEGMENT * (THIN / job.inner) : ROWS_SEGMENT;
-  job.segments = (job.size + job.segment - 1) / job.segment;
-  job.tile = COLUMN_TILE;
-  job.tiles = (job.inner + job.tile - 1) / job.tile;
-  size_t cost = jn_min_size(job.segment, job.size) * jn_min_size(job.tile, job.inner) / 2 + 8;
-  char *out = job.out;
-  if (job.segments > 1) job.out = jn_scratch_take(outer * job.segments * job.inner * job.out_size);
-  jn_parallel_range(outer * job.segments * job.tiles, cost, run_reduce, &job);
-  if (job.segments == 1) return;
-  reduce_job rest = job;
-  rest.widen = NULL;
-  rest.in = job.out;
-  rest.in_size = job.out_size;
-  rest.out = out;
-  rest.size = job.segments;
-  reduce_all(rest, outer);
-  jn_scratch_give(job.out);
-}
-
-
-// The identity in `type`: 0, 1, the lowest or the highest value, all bits set.
-static uint64_t identity(jn_reduce_op op, jn_dtype type) {
+// 0, 1, the lowest or the highest value, all bits set.
+uint64_t jn_reduce_identity(jn_reduce_op op, jn_dtype type) {
   static const uint64_t ones[JN_DTYPE_COUNT] = {
     1, 1, 1, 1, 1, 1, 1, 1, 1, 0x3c00, 0x3f80, 0x3f800000, 0x3ff0000000000000};
   static const uint64_t lowest[JN_DTYPE_COUNT] = {
@@ -174,8 +167,39 @@ static uint64_t identity(jn_reduce_op op, jn_dtype type) {
   }
 }
 
+// MARK: All of it
+
+static void reduce_all(reduce_job job, size_t outer) {
+  if (job.size > 1 && job.size * job.inner <= JN_SMALL_BLOCK && outer >= JN_MANY_BLOCKS) {
+    jn_parallel_range(outer, job.size * job.inner, run_small, &job);
+    return;
+  }
+  job.segment = jn_reduce_segment(job.inner);
+  job.segments = (job.size + job.segment - 1) / job.segment;
+  job.tile = COLUMN_TILE;
+  job.tiles = (job.inner + job.tile - 1) / job.tile;
+  size_t cost = jn_min_size(job.segment, job.size) * jn_min_size(job.tile, job.inner) / 2 + 8;
+  char *out = job.out;
+  if (job.segments > 1) job.out = jn_scratch_take(outer * job.segments * job.inner * job.out_size);
+  jn_parallel_range(outer * job.segments * job.tiles, cost, run_reduce, &job);
+  if (job.segments == 1) return;
+  if (job.inner == 1) {
+    for (size_t o = 0; o < outer; o++)
+      job.row(out + o * job.out_size, job.out + o * job.segments * job.out_size, job.segments);
+  } else {
+    reduce_job rest = job;
+    rest.widen = NULL;
+    rest.in = job.out;
+    rest.in_size = job.out_size;
+    rest.out = out;
+    rest.size = job.segments;
+    reduce_all(rest, outer);
+  }
+  jn_scratch_give(job.out);
+}
+
 static void fill_identity(jn_reduce_op op, jn_dtype type, void *out, size_t n) {
-  uint64_t bits = identity(op, type);
+  uint64_t bits = jn_reduce_identity(op, type);
   uint8_t b1 = (uint8_t)bits;
   uint16_t b2 = (uint16_t)bits;
   uint32_t b4 = (uint32_t)bits;
@@ -194,7 +218,7 @@ void jn_reduce(jn_reduce_op op, jn_dtype type, void *out, const void *in, size_t
   jn_dtype computed = half ? JN_FLOAT32 : type;
   reduce_job job = {.row = kernels->reduce_row[op][computed], .rows = kernels->reduce_rows[op][computed],
                     .transpose = kernels->transpose[jn_log2_of_size(jn_size_of(computed))], .in = in,
-                    .out = out, .in_size = jn_size_of(type), .out_size = jn_size_of(computed), .size = size, .inner = inner};
+                    .out = out, .in_size = jn_size_of(type), .out_size = jn_size_of(computed), .size = size, .inner = inner, .identity = jn_reduce_identity(op, computed)};
   if (!half) {
     reduce_all(job, outer);
     return;
