@@ -182,8 +182,8 @@ typedef enum jn_place {
 // MARK: Memory in two dimensions
 
 /// out[i * out_pitch + j * size] = in[i * row_stride + j * column_stride]; all in bytes but rows and columns.
-void jn_gather(size_t size, char *out, size_t out_pitch, const char *in, int64_t row_stride, int64_t column_stride,
+void jn_gather_rows(size_t size, char *out, size_t out_pitch, const char *in, int64_t row_stride, int64_t column_stride,
                size_t rows, size_t columns, const jn_kernels *kernels);
 /// out[i * row_stride + j * column_stride] = in[i * in_pitch + j * size].
-void jn_scatter(size_t size, char *out, int64_t row_stride, int64_t column_stride, const char *in, size_t in_pitch,
+void jn_scatter_rows(size_t size, char *out, int64_t row_stride, int64_t column_stride, const char *in, size_t in_pitch,
                 size_t rows, size_t columns);

@@ -38,7 +38,7 @@ static void move_elements(size_t size, char *out, int64_t out_row, int64_t out_c
   }
 }
 
-void jn_gather(size_t size, char *out, size_t out_pitch, const char *in, int64_t row_stride, int64_t column_stride,
+void jn_gather_rows(size_t size, char *out, size_t out_pitch, const char *in, int64_t row_stride, int64_t column_stride,
                size_t rows, size_t columns, const jn_kernels *kernels) {
   int64_t item = (int64_t)size;
   if (row_stride == item && column_stride > item && column_stride % item == 0 && rows >= 4 && columns >= 4) {
@@ -48,7 +48,7 @@ void jn_gather(size_t size, char *out, size_t out_pitch, const char *in, int64_t
   move_elements(size, out, (int64_t)out_pitch, item, in, row_stride, column_stride, rows, columns);
 }
 
-void jn_scatter(size_t size, char *out, int64_t row_stride, int64_t column_stride, const char *in, size_t in_pitch,
+void jn_scatter_rows(size_t size, char *out, int64_t row_stride, int64_t column_stride, const char *in, size_t in_pitch,
                 size_t rows, size_t columns) {
   move_elements(size, out, row_stride, column_stride, in, (int64_t)in_pitch, (int64_t)size, rows, columns);
 }

@@ -89,14 +89,14 @@ static void load(worker *w, const jn_step *s) {
   }
   if (s->level == JN_BY_COLUMN) {
     in += (int64_t)w->first_column * array->column_stride;
-    jn_gather(s->size, out, 0, in, 0, array->column_stride, 1, w->columns, p->kernels);
+    jn_gather_rows(s->size, out, 0, in, 0, array->column_stride, 1, w->columns, p->kernels);
     return;
   }
   size_t columns = s->level == JN_FULL ? w->tile_columns : 1, pitch = columns * s->size;
   if (s->level == JN_FULL) in += (int64_t)w->column * array->column_stride;
   for (size_t r = 0; r < w->rows;) {
     size_t rows = run_length(p, w->row + r, w->rows - r);
-    jn_gather(s->size, out + r * pitch, pitch, in + row_offset(p, array, w->row + r), array->row_stride[JN_PROGRAM_RANK - 2],
+    jn_gather_rows(s->size, out + r * pitch, pitch, in + row_offset(p, array, w->row + r), array->row_stride[JN_PROGRAM_RANK - 2],
               array->column_stride, rows, columns, p->kernels);
     r += rows;
   }
@@ -122,7 +122,7 @@ static void store(worker *w, const jn_step *s) {
     if (p->column_copy[s->index] != SIZE_MAX)
       memcpy(w->run->memory + p->column_copy[s->index] + w->first_column * s->size, in, w->columns * s->size);
     else
-      jn_scatter(s->size, out + (int64_t)w->first_column * array->column_stride, 0, array->column_stride, in, 0, 1, w->columns);
+      jn_scatter_rows(s->size, out + (int64_t)w->first_column * array->column_stride, 0, array->column_stride, in, 0, 1, w->columns);
     return;
   }
   size_t columns = s->level == JN_FULL ? w->tile_columns : 1, pitch = columns * s->size;
@@ -133,7 +133,7 @@ static void store(worker *w, const jn_step *s) {
   for (size_t r = 0; r < w->rows;) {
     size_t rows = run_length(p, w->row + r, w->rows - r);
     size_t written = written_rows(p, array, w->row + r, rows);
-    jn_scatter(s->size, out + row_offset(p, array, w->row + r), array->row_stride[JN_PROGRAM_RANK - 2], array->column_stride,
+    jn_scatter_rows(s->size, out + row_offset(p, array, w->row + r), array->row_stride[JN_PROGRAM_RANK - 2], array->column_stride,
                in + r * pitch, pitch, written, columns);
     r += rows;
   }
@@ -150,7 +150,7 @@ static void fill_stages(worker *w) {
     const char *in = (const char *)w->run->inputs[p->stages[k].input] + (int64_t)w->first_column * array->column_stride;
     for (size_t r = 0; r < total;) {
       size_t rows = run_length(p, w->row + r, total - r);
-      jn_gather(array->size, w->area[m->area] + m->offset + r * (size_t)m->pitch, (size_t)m->pitch,
+      jn_gather_rows(array->size, w->area[m->area] + m->offset + r * (size_t)m->pitch, (size_t)m->pitch,
                 in + row_offset(p, array, w->row + r), array->row_stride[JN_PROGRAM_RANK - 2], array->column_stride, rows,
                 w->columns, p->kernels);
       r += rows;
@@ -494,7 +494,7 @@ static void finish_result(const run *run, size_t output) {
   // What was made of one element for each row is the same for every column.
   bool repeats = result->kind == JN_RESULT_OF_KEPT_ROWS && array->column_stride != 0;
   for (size_t k = 0; k < (repeats ? p->columns : 1); k++)
-    jn_scatter(size, out + (int64_t)k * array->column_stride, 0, array->column_stride, narrow, 0, 1, n);
+    jn_scatter_rows(size, out + (int64_t)k * array->column_stride, 0, array->column_stride, narrow, 0, 1, n);
   jn_scratch_give(sum);
 }
 
@@ -516,7 +516,7 @@ void jn_program_run(const jn_program *p, const void *const *inputs, void *const 
   for (size_t i = 0; i < p->output_count; i++) {
     if (p->output_result[i] != JN_NONE) finish_result(&run, i);
     if (p->column_copy[i] != SIZE_MAX)
-      jn_scatter(p->outputs[i].size, outputs[i], 0, p->outputs[i].column_stride, run.memory + p->column_copy[i], 0, 1, p->columns);
+      jn_scatter_rows(p->outputs[i].size, outputs[i], 0, p->outputs[i].column_stride, run.memory + p->column_copy[i], 0, 1, p->columns);
   }
   if (!kept) jn_scratch_give(run.memory);
 }
