@@ -218,8 +218,69 @@ void jn_argsort(jn_dtype type, bool descending, int64_t *out, const void *in, si
   run_all(&job, outer);
 }
 
-void jn_argsort_by(size_t key_count, const jn_dtype *types, const void *const *keys, int64_t *out, size_t outer,
-                   size_t size, size_t inner) {
-  sort_job job = {key_count, types, keys, false, out, size, inner};
+void jn_argsort_by(size_t key_count, const jn_dtype *types, const void *const *keys, bool descending, int64_t *out,
+                   size_t outer, size_t size, size_t inner) {
+  sort_job job = {key_count, types, keys, descending, out, size, inner};
   run_all(&job, outer);
+}
+
+// MARK: The largest of a row
+
+typedef struct top_job {
+  jn_dtype type;
+  char *values;
+  int32_t *indices;
+  const char *in;
+  size_t size, k;
+} top_job;
+
+enum { INSERTED_AT_MOST = 32 };
+
+// The k least items, sorted, come to the front. Few are kept in order while the others pass by.
+#define JN_KEEP_LEAST(NAME, ITEM, KEY)                                          \
+  static void NAME##_least(ITEM *items, ITEM *spare, size_t n, size_t k) {      \
+    if (k > INSERTED_AT_MOST) {                                                 \
+      NAME(items, spare, n);                                                    \
+      return;                                                                   \
+    }                                                                           \
+    NAME##_insertion(items, k);                                                 \
+    for (size_t i = k; i < n; i++) {                                            \
+      if (KEY(items[i]) >= KEY(items[k - 1])) continue;                         \
+      ITEM item = items[i];                                                     \
+      size_t place = k - 1;                                                     \
+      for (; place > 0 && KEY(item) < KEY(items[place - 1]); place--) items[place] = items[place - 1]; \
+      items[place] = item;                                                      \
+    }                                                                           \
+  }
+
+JN_KEEP_LEAST(sort_words, uint64_t, JN_WORD_KEY)
+JN_KEEP_LEAST(sort_pairs, sort_pair, JN_PAIR_KEY)
+
+static void run_top(void *context, size_t begin, size_t end) {
+  const top_job *job = context;
+  size_t n = job->size, item_size = jn_size_of(job->type);
+  sort_pair *scratch = jn_scratch_take(2 * n * sizeof *scratch);
+  for (size_t row = begin; row < end; row++) {
+    sort_line line = {job->in + row * n * item_size, n, 1, job->type, UINT64_MAX, NULL};
+    uint64_t *words = (uint64_t *)scratch;
+    if (item_size < 8) {
+      make_words(words, &line);
+      sort_words_least(words, words + n, n, job->k);
+    } else {
+      make_pairs(scratch, &line);
+      sort_pairs_least(scratch, scratch + n, n, job->k);
+    }
+    for (size_t i = 0; i < job->k; i++) {
+      size_t place = item_size < 8 ? (uint32_t)words[i] : scratch[i].place, to = row * job->k + i;
+      job->indices[to] = (int32_t)place;
+      memcpy(job->values + to * item_size, (const char *)line.in + place * item_size, item_size);
+    }
+  }
+  jn_scratch_give(scratch);
+}
+
+void jn_top_k(jn_dtype type, void *values, int32_t *indices, const void *in, size_t rows, size_t size, size_t k) {
+  if (rows == 0 || k == 0) return;
+  top_job job = {type, values, indices, in, size, k};
+  jn_parallel_range(rows, size * (k > INSERTED_AT_MOST ? 16 : 4), run_top, &job);
 }

@@ -49,6 +49,8 @@ public enum Primitive: Hashable, Sendable {
   case cumulative(Cumulative)
   /// Tensors sorted together along a dimension.
   case sort(Sort)
+  /// The largest elements along the last dimension.
+  case topK(TopK)
   /// The index along a dimension.
   case iota(Iota)
   /// A product of two tensors, summed over paired dimensions.
@@ -144,6 +146,7 @@ extension Primitive {
     case .argReduce(let family): family
     case .cumulative(let family): family
     case .sort(let family): family
+    case .topK(let family): family
     case .iota(let family): family
     case .dot(let family): family
     case .threefry2x32(let family): family

@@ -143,9 +143,9 @@ public func arange(_ start: Int, _ stop: Int, step: Int = 1, dtype: DType = .def
   return (arange(count, dtype: .int64) * Tensor(step, dtype: .int64) + Tensor(start, dtype: .int64)).asType(dtype)
 }
 
-/// A matrix with ones on the diagonal: shape [rows, columns], square if no columns are given.
-public func eye(_ rows: Int, _ columns: Int? = nil, dtype: DType = .defaultFloat) -> Tensor {
+/// A matrix with ones on a diagonal, `offset` above the main one: shape [rows, columns], square if no columns are given.
+public func eye(_ rows: Int, _ columns: Int? = nil, offset: Int = 0, dtype: DType = .defaultFloat) -> Tensor {
   let type = TensorType(.int32, [rows, columns ?? rows])
   let row = Primitive.iota(Iota(type, dimension: 0))()
-  return (row .== Primitive.iota(Iota(type, dimension: 1))()).asType(dtype)
+  return (row + Tensor(offset) .== Primitive.iota(Iota(type, dimension: 1))()).asType(dtype)
 }

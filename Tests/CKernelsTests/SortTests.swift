@@ -68,7 +68,7 @@ extension KernelTests {
           third.withUnsafeBytes { c in
             let keys = [a.baseAddress, b.baseAddress, c.baseAddress]
             jn_argsort_by(
-              3, [JN_BOOL, JN_FLOAT32, JN_INT64], keys, &out, blocks.outer, blocks.size, blocks.inner)
+              3, [JN_BOOL, JN_FLOAT32, JN_INT64], keys, false, &out, blocks.outer, blocks.size, blocks.inner)
           }
         }
       }

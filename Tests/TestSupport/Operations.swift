@@ -13,6 +13,8 @@ public struct OperationCase: Sendable, CustomStringConvertible {
   public var operands: [Tensor] { golden.numbered("in").map { $0.dtype.isFloating ? $0.asType(.float64) : $0 } }
   /// Which operands have a derivative.
   public var isDifferentiable: [Bool] { operands.indices.map { golden.has("grad\($0)") } }
+  /// Whether the results are those of the operands' own element types, to be compared bit by bit.
+  public var isExact: Bool { !golden.parts.contains { $0.hasSuffix("_f32") } }
 }
 
 /// The cases of a topic whose functions are in the table below, by their names or the part before the first full stop.
@@ -80,6 +82,17 @@ private let tables: [String: [String: Maker]] = [
     "cumprod": cumulative { cumulativeProduct($0, axis: $1, reversed: $2) },
     "cummax": cumulative { cumulativeMax($0, axis: $1, reversed: $2) },
     "cummin": cumulative { cumulativeMin($0, axis: $1, reversed: $2) },
+    "median": reduction { median($0, axes: $1, keepDims: $2) },
+    "quantile": many { row, x in
+      let methods: [String: QuantileMethod] = [
+        "linear": .linear, "lower": .lower, "higher": .higher, "midpoint": .midpoint, "nearest": .nearest,
+      ]
+      let shares =
+        row.double("q").map { Tensor($0) } ?? Tensor(row.attribute("q")!.array!.map { $0.double! }, dtype: .float64)
+      return quantile(
+        x[0], shares, axis: row.int("axis")!, method: row.string("method").map { methods[$0]! } ?? .linear)
+    },
+    "percentile": many { row, x in percentile(x[0], Tensor(row.double("q")!), axis: row.int("axis")!) },
   ],
   "dot": [
     "dot": binary(dot), "matmul": binary(matmul),
@@ -96,6 +109,12 @@ private let tables: [String: [String: Maker]] = [
       Primitive.broadcastInDim(BroadcastInDim(shape: row.ints("shape")!, dimensions: row.ints("dimensions")!))(x[0])
     },
     "concatenate": many { row, x in concatenate(x, axis: row.int("axis")!) },
+    "diag": many { row, x in diag(x[0], offset: row.int("offset")!) },
+    "diagonal": many { row, x in diagonal(x[0], offset: row.int("offset")!) },
+    "trace": many { row, x in trace(x[0], offset: row.int("offset")!) },
+    "tril": many { row, x in tril(x[0], offset: row.int("offset")!) },
+    "triu": many { row, x in triu(x[0], offset: row.int("offset")!) },
+    "eye": many { row, _ in eye(row.int("rows")!, row.int("columns")!, offset: row.int("offset")!) },
     "dynamicSlice": many { row, x in dynamicSlice(x[0], Array(x[1...]), sizes: row.ints("sizes")!) },
     "dynamicUpdateSlice": many { _, x in dynamicUpdateSlice(x[0], x[1], Array(x[2...])) },
     "pad": many { row, x in
@@ -116,4 +135,5 @@ private let tables: [String: [String: Maker]] = [
     "transpose": many { row, x in x[0].transposed(row.ints("permutation")!) },
   ],
   "indexing": indexingTable,
+  "sorting": sortingTable,
 ]

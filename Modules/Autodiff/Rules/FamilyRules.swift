@@ -63,6 +63,7 @@ extension Primitive {
     case .argReduce(let family): family
     case .cumulative(let family): family
     case .sort(let family): family
+    case .topK(let family): family
     case .iota(let family): family
     case .dot(let family): family
     case .threefry2x32(let family): family
@@ -102,7 +103,8 @@ extension Primitive {
     case .switch(let family): family
     case .scan(let family): family
     case .customLinear(let family): family
-    case .compare, .isFinite, .bitcast, .argReduce, .sort, .iota, .threefry2x32, .marker, .whileLoop, .customDerivative:
+    case .compare, .isFinite, .bitcast, .argReduce, .sort, .topK, .iota, .threefry2x32, .marker, .whileLoop,
+      .customDerivative:
       nil
     }
   }

@@ -109,13 +109,24 @@ extension Sort: FamilyRules {
     // The order is constant nearby, so that the tangents are reordered alike.
     let indices = Primitive.iota(Iota(TensorType(.int32, primals[0].shape), dimension: axis))()
     let outputs = Primitive.sort(self)(primals + [indices])
-    let moved = tangents.map { tangent in tangent.map { reordered($0, outputs[primals.count]) } }
+    let moved = tangents.map { tangent in tangent.map { takingAlong($0, outputs[primals.count], axis: axis) } }
     return (Array(outputs.dropLast()), moved)
   }
 
   func batch(_ operands: [Tensor], _ axes: [Int?], size: Int) -> (results: [Tensor], axes: [Int?]) {
     let moved = zip(operands, axes).map { $0.withBatch(from: $1, to: 0, size: size) }
-    let results = Primitive.sort(Sort(axis: axis + 1, keyCount: keyCount))(moved)
+    let results = Primitive.sort(Sort(axis: axis + 1, keyCount: keyCount, isDescending: isDescending))(moved)
     return (results, results.map { _ in 0 })
+  }
+}
+
+extension TopK: FamilyRules {
+  func jvp(_ primals: [Tensor], _ tangents: [Tensor?]) -> (outputs: [Tensor], tangents: [Tensor?]) {
+    let outputs = Primitive.topK(self)(primals)
+    return (outputs, [tangents[0].map { takingAlong($0, outputs[1], axis: primals[0].rank - 1) }, nil])
+  }
+
+  func batch(_ operands: [Tensor], _ axes: [Int?], size: Int) -> (results: [Tensor], axes: [Int?]) {
+    (Primitive.topK(self)([operands[0].movingAxis(axes[0]!, to: 0)]), [0, 0])
   }
 }

@@ -143,10 +143,8 @@ private struct AlongAxis {
   }
 }
 
-extension Sort {
-  /// Elements in the order that a sort of their positions along its axis gave.
-  package func reordered(_ x: Tensor, _ order: Tensor) -> Tensor {
-    let along = AlongAxis(x, order, axis, "sort")
-    return gather(x, along.indices, along.dimensions, sliceSizes: along.sliceSizes)
-  }
+/// The elements of `x` along an axis at positions that are known to be inside.
+package func takingAlong(_ x: Tensor, _ positions: Tensor, axis: Int) -> Tensor {
+  let along = AlongAxis(x, positions, axis, "takeAlong")
+  return gather(x, along.indices, along.dimensions, sliceSizes: along.sliceSizes)
 }

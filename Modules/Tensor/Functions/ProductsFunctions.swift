@@ -44,15 +44,3 @@ public func oneHot(_ indices: Tensor, _ classes: Int, dtype: DType = .defaultFlo
   let positions = Primitive.iota(Iota(type, dimension: indices.rank))()
   return (indices.expandingDims(-1) .== positions).asType(dtype)
 }
-
-/// The elements sorted along a dimension, stably; NaN comes last.
-public func sort(_ x: Tensor, axis: Int = -1) -> Tensor {
-  Primitive.sort(Sort(axis: x.normalizedAxis(axis, "sort")))(x)
-}
-
-/// The indices that sort a tensor along a dimension, stably: `int32`.
-public func argSort(_ x: Tensor, axis: Int = -1) -> Tensor {
-  let axis = x.normalizedAxis(axis, "argSort")
-  let indices = Primitive.iota(Iota(TensorType(.defaultInt, x.shape), dimension: axis))()
-  return Primitive.sort(Sort(axis: axis))([x, indices])[1]
-}

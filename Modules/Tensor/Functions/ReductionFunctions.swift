@@ -25,7 +25,7 @@ extension Tensor {
 }
 
 /// The result of a function whose steps overflow 16-bit floats sooner than the result does: made in `float32`, then rounded.
-private func inWiderFloats(_ x: Tensor, _ function: (Tensor) -> Tensor) -> Tensor {
+func inWiderFloats(_ x: Tensor, _ function: (Tensor) -> Tensor) -> Tensor {
   let x = x.asFloating
   return x.dtype.itemSize == 2 ? function(x.asType(.float32)).asType(x.dtype) : function(x)
 }

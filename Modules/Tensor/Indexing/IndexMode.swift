@@ -25,8 +25,12 @@ public enum IndexMode: Hashable, Sendable {
 
   /// Indices into a dimension that count from its start, in a type that can hold them.
   func normalized(_ indices: Tensor, of x: Tensor, axis: Int, _ operation: String) -> Tensor {
-    if !indices.dtype.isInteger { fail(operation, [x.type, indices.type], "the indices must be integers") }
-    let size = x.shape[x.normalizedAxis(axis, operation)]
+    normalized(indices, size: x.shape[x.normalizedAxis(axis, operation)], [x.type, indices.type], operation)
+  }
+
+  /// Indices into a dimension of a size; the types are for an error's text.
+  func normalized(_ indices: Tensor, size: Int, _ types: [TensorType], _ operation: String) -> Tensor {
+    if !indices.dtype.isInteger { fail(operation, types, "the indices must be integers") }
     if indices.dtype.isUnsignedInteger && self != .wrap || size == 0 { return indices }
     let needed = size > Int(Int32.max) ? DType.int64 : .int32
     let indices = indices.dtype.itemSize < needed.itemSize ? indices.asType(needed) : indices

@@ -1,4 +1,5 @@
-/// What may stand between the brackets of `x[…]`, for one dimension: an `Int`, a range, or one of the cases of `IndexTerm`.
+/// What may stand between the brackets of `x[…]`: an `Int`, a range, a tensor or an array of integers, a mask, or one of the
+/// cases of `IndexTerm`.
 public protocol TensorIndex {
   /// What it selects.
   var indexTerm: IndexTerm { get }
@@ -11,6 +12,15 @@ public struct IndexTerm: TensorIndex, Hashable, Sendable {
     case strided(from: Int?, to: Int?, by: Int)
     case ellipsis
     case newAxis
+    case tensor(IndexTensor)
+  }
+
+  /// A tensor that equals itself alone.
+  struct IndexTensor: Hashable {
+    let tensor: Tensor
+
+    static func == (a: IndexTensor, b: IndexTensor) -> Bool { a.tensor === b.tensor }
+    func hash(into hasher: inout Hasher) { hasher.combine(tensor.identity) }
   }
 
   let kind: Kind
@@ -41,6 +51,14 @@ extension TensorIndex where Self == IndexTerm {
   }
 }
 
+extension Tensor: TensorIndex {
+  /// The positions that integers name, or where a `bool` tensor is true.
+  public var indexTerm: IndexTerm { IndexTerm(.tensor(IndexTerm.IndexTensor(tensor: self))) }
+}
+extension Array: TensorIndex where Element: TensorConvertible {
+  /// The positions that integers, in nested arrays or one, name, or where those of `Bool` are true.
+  public var indexTerm: IndexTerm { Tensor(self).indexTerm }
+}
 extension Int: TensorIndex {
   /// One position.
   public var indexTerm: IndexTerm { .position(self) }
@@ -67,10 +85,18 @@ extension PartialRangeThrough<Int>: TensorIndex {
 }
 
 extension Tensor {
-  /// A part of the tensor, as in NumPy: `x[0]`, `x[1..<3]`, `x[0, .all, .every(2)]`, `x[.newAxis]`, `x[-1]`.
+  /// A part of the tensor, as in NumPy: `x[0]`, `x[1..<3]`, `x[0, .all, .every(2)]`, `x[.newAxis]`, `x[-1]`, `x[rows, columns]`.
   ///
   /// Dimensions without an index are whole. Ranges reach at most to the end; a position outside the dimension, or more
   /// indices than dimensions, stop the program.
+  ///
+  /// Integer tensors take the elements that they name, negative ones counted from the end; several are broadcast together, and
+  /// so are positions beside them. Their dimensions take the place of those that they index, or come first if something
+  /// stands between them. An element of them that is outside is moved inside, since a tensor must have a shape and elements
+  /// come late; `at[…].get(mode:)` knows other ways, and the derivative goes where the element was taken.
+  ///
+  /// A `bool` tensor takes the elements where it is true: it counts as the integer tensors of their positions, one for each
+  /// of its dimensions. How many they are depends on its elements, so that it cannot be a traced one.
   public subscript(_ indices: any TensorIndex...) -> Tensor { indexed(indices.map(\.indexTerm)) }
   /// A part of the tensor; `...` stands for as many whole dimensions as are left.
   public subscript(_ ellipsis: UnboundedRange, _ rest: any TensorIndex...) -> Tensor {
@@ -96,74 +122,8 @@ extension Tensor {
     indexed([first.indexTerm, second.indexTerm, third.indexTerm, .ellipsis] + rest.map(\.indexTerm))
   }
 
-  private func indexed(_ terms: [IndexTerm]) -> Tensor {
-    let used = terms.count { $0.kind != .ellipsis && $0.kind != .newAxis }
-    if used > rank || terms.count(where: { $0.kind == .ellipsis }) > 1 {
-      fail(
-        "subscript", [type], "\(used) indices for \(rank) dimensions",
-        hint: "use at most one `...`, and one index a dimension")
-    }
-    let whole = [IndexTerm](repeating: .all, count: rank - used)
-    let position = terms.firstIndex { $0.kind == .ellipsis }
-    var full = terms
-    if let position {
-      full.replaceSubrange(position...position, with: whole)
-    } else {
-      full += whole
-    }
-
-    var slice = Slice(start: [], limit: [], stride: [])
-    var (reversed, shape) = ([Int](), [Int]())
-    for term in full {
-      let dimension = slice.start.count
-      switch term.kind {
-      case .newAxis: shape.append(1)
-      case .ellipsis: preconditionFailure("the ellipsis was replaced")
-      case .position(let index):
-        let size = self.shape[dimension]
-        let start = index < 0 ? index + size : index
-        if !(0..<size ~= start) {
-          fail("subscript", [type], "index \(index) is outside dimension \(dimension) of size \(size)")
-        }
-        slice.start.append(start)
-        slice.limit.append(start + 1)
-        slice.stride.append(1)
-      case .strided(let start, let stop, let step):
-        let part = range(from: start, to: stop, by: step, dimension: dimension)
-        slice.start.append(part.start)
-        slice.limit.append(part.limit)
-        slice.stride.append(abs(step))
-        if step < 0 { reversed.append(dimension) }
-        shape.append((part.limit - part.start + abs(step) - 1) / abs(step))
-      }
-    }
-    var result = self
-    if slice.start.contains(where: { $0 != 0 }) || slice.limit != self.shape
-      || slice.stride.contains(where: { $0 != 1 })
-    {
-      result = Primitive.slice(slice)(result)
-    }
-    if !reversed.isEmpty { result = Primitive.reverse(Reverse(reversed))(result) }
-    return result.reshaped(to: shape)
-  }
-
-  /// The first position and the one behind the last, in increasing order, of a Python-style slice.
-  private func range(from start: Int?, to stop: Int?, by step: Int, dimension: Int) -> (start: Int, limit: Int) {
-    let size = shape[dimension]
-    if step == 0 { fail("subscript", [type], "the step of dimension \(dimension) is zero") }
-    func clamped(_ position: Int?, default other: Int, _ bounds: ClosedRange<Int>) -> Int {
-      guard let position else { return other }
-      return min(max(position < 0 ? position + size : position, bounds.lowerBound), bounds.upperBound)
-    }
-    if step > 0 {
-      let first = clamped(start, default: 0, 0...size)
-      return (first, max(first, clamped(stop, default: size, 0...size)))
-    }
-    // Backwards: the positions first, first + step, … above last, taken in increasing order.
-    let first = clamped(start, default: size - 1, -1...(size - 1))
-    let last = clamped(stop, default: -1, -1...(size - 1))
-    if first <= last { return (0, 0) }
-    let count = (first - last - 1) / -step + 1
-    return (first + (count - 1) * step, first + 1)
+  func indexed(_ terms: [IndexTerm]) -> Tensor {
+    let plan = IndexPlan(terms, of: self)
+    return plan.hasTensors ? plan.gathered(self, mode: .clip) : plan.sliced(self)
   }
 }

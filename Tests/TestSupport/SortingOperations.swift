@@ -1,0 +1,44 @@
+import Tensor
+
+/// The functions of the topic `sorting`.
+let sortingTable: [String: Maker] = [
+  "sort": { row in
+    { x in
+      guard let axis = row.int("axis") else { return [sort(ravel(x[0]))] }
+      return sort(x, axis: axis, keyCount: row.int("keys") ?? 1, descending: row.bool("descending") ?? false)
+    }
+  },
+  "argsort": many { row, x in
+    argSort(x[0], axis: row.int("axis")!, descending: row.bool("descending") ?? false)
+  },
+  "lexsort": many { _, x in lexSort(x, axis: 1) },
+  "topK": { row in
+    { x in
+      let (values, indices) = topK(x[0], row.int("k")!)
+      return [values, indices]
+    }
+  },
+  "partition": many { row, x in sort(partition(x[0], row.int("k")!)[.all, ..<row.int("k")!]) },
+  "searchSorted": many { row, x in searchSorted(x[0], x[1], side: row.string("side") == "left" ? .left : .right) },
+  "digitize": many { row, x in digitize(x[0], x[1], right: row.bool("right")!) },
+  "unique": { row in
+    { x in
+      let result = uniqueElements(x[0], size: row.int("size")!, fillValue: row.int("fillValue").map { Tensor($0) })
+      let all = [result.values, result.indices, result.inverse, result.counts]
+      return row.name == "unique.everything" ? all : [result.values]
+    }
+  },
+  "isin": many { _, x in isIn(x[0], x[1]) },
+  "bincount": many { row, x in bincount(x[0], weights: x.count > 1 ? x[1] : nil, length: row.int("length")) },
+  "histogram": many { _, x in histogram(x[0], edges: x[1]).counts.asType(.int32) },
+  "interp": many { row, x in
+    interp(
+      x[0], x[1], x[2], left: row.int("left").map { Tensor($0) }, right: row.int("right").map { Tensor($0) },
+      period: row.double("period"))
+  },
+  "nanmean": many { row, x in nanMean(select(x[1], Tensor(Double.nan), x[0]), axis: row.int("axis")!) },
+  "segment.sum": many { row, x in segmentSum(x[0], x[1], count: row.int("segments")!) },
+  "segment.prod": many { row, x in segmentProduct(x[0], x[1], count: row.int("segments")!) },
+  "segment.max": many { row, x in segmentMax(x[0], x[1], count: row.int("segments")!) },
+  "segment.min": many { row, x in segmentMin(x[0], x[1], count: row.int("segments")!) },
+]
