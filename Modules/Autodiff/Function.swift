@@ -6,11 +6,14 @@
 ///
 /// The first argument has a type parameter of its own because Swift infers the types of arguments only in that form.
 public struct Function<Output, First, each Rest> {
-  package let body: (First, repeat each Rest) -> Output
+  package let body: (consuming First, repeat each Rest) -> Output
 
   /// The function that a closure performs.
-  public init(_ body: @escaping (First, repeat each Rest) -> Output) { self.body = body }
+  public init(_ body: @escaping (consuming First, repeat each Rest) -> Output) { self.body = body }
 
   /// Calls the function.
-  public func callAsFunction(_ first: First, _ rest: repeat each Rest) -> Output { body(first, repeat each rest) }
+  ///
+  /// A compiled function reuses the memory of tensors in its first argument that nobody else holds, as when a training loop gives its
+  /// state away: `state = step(consume state, images, labels)`.
+  public func callAsFunction(_ first: consuming First, _ rest: repeat each Rest) -> Output { body(first, repeat each rest) }
 }

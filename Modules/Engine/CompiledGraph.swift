@@ -46,7 +46,7 @@ package final class CompiledGraph: @unchecked Sendable {  // the lock guards the
     ).withoutDeadCode()
     self.sources = sources
     outputTypes = original.outputTypes
-    planOutputTypes = computed.map { optimized.types[$0].strong }
+    planOutputTypes = computed.map { id in original.outputTypes[optimized.outputs.firstIndex(of: id)!] }
     plan = Planner.plan(graph)
     // An input that is also an output stays as it is.
     let passed = Set(sources.compactMap { if case .input(let index) = $0 { index } else { nil } })
@@ -58,38 +58,34 @@ package final class CompiledGraph: @unchecked Sendable {  // the lock guards the
 
   deinit { for frame in frames { frame.deallocate() } }
 
-  /// Runs the program on elements in memory. An input that nothing else holds may lend its memory to a result.
-  package func run(_ inputs: consuming [ConcreteValue]) -> [ConcreteValue] {
-    for i in inputs.indices where inputs[i].isSplat { inputs[i] = inputs[i].dense }
+  /// Runs the program on tensors with elements in memory. One that nothing else holds may lend its memory to a result.
+  package func run(_ inputs: consuming [Tensor]) -> [Tensor] {
+    for i in inputs.indices where inputs[i].concrete!.isSplat { inputs[i] = Tensor(inputs[i].concrete!.dense) }
     let frame = takeFrame()
     let slots = plan.begin(frame)
-    for i in inputs.indices { slots[plan.inputSlot + i] = inputs[i].pointer }
+    for i in inputs.indices { slots[plan.inputSlot + i] = inputs[i].concrete!.pointer }
     var outputs: [ConcreteValue] = []
     outputs.reserveCapacity(planOutputTypes.count)
     for (j, type) in planOutputTypes.enumerated() {
-      let storage = aliases[j].flatMap { Self.lend(&inputs[$0], type) } ?? Storage(byteCount: type.byteCount)
+      let storage = aliases[j].flatMap { Self.lent(&inputs[$0], type) } ?? Storage(byteCount: type.byteCount)
       outputs.append(ConcreteValue(type, storage))
       slots[plan.outputSlot + j] = storage.pointer
     }
     plan.execute(slots)
     giveBack(frame)
-    let results = zip(sources, outputTypes).map { source, type in
-      switch source {
-      case .plan(let index): outputs[index].type == type ? outputs[index] : outputs[index].retyped(type)
-      case .input(let index): inputs[index].retyped(type)
-      case .constant(let value): value.retyped(type)
+    return sources.indices.map { index in
+      switch sources[index] {
+      case .plan(let output): Tensor(outputs[output])
+      case .input(let input): Tensor(inputs[input].concrete!.retyped(outputTypes[index]))
+      case .constant(let value): Tensor(value.retyped(outputTypes[index]))
       }
     }
-    withExtendedLifetime(inputs) {}
-    return results
   }
 
   /// An input's memory, if nothing but the input holds it.
-  private static func lend(_ input: inout ConcreteValue, _ type: TensorType) -> Storage? {
-    guard isKnownUniquelyReferenced(&input), input.isStorageUnique, input.storage.byteCount >= type.byteCount else {
-      return nil
-    }
-    return input.storage
+  private static func lent(_ input: inout Tensor, _ type: TensorType) -> Storage? {
+    guard let storage = input.uniqueStorage(), storage.byteCount >= type.byteCount else { return nil }
+    return storage
   }
 
   private func takeFrame() -> UnsafeMutableRawPointer {

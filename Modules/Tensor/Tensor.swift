@@ -3,7 +3,7 @@
 /// Operations are performed at once, so a tensor has elements that a debugger can show, except inside a transformed function,
 /// where it stands for the elements of a later call.
 public struct Tensor: Sendable {
-  package let value: TensorValue
+  package internal(set) var value: TensorValue
 
   /// The shape, element type, and whether that is weak.
   public var type: TensorType { value.type }

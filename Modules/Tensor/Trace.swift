@@ -108,6 +108,13 @@ package final class ConcreteValue: TensorValue, @unchecked Sendable {
 extension Tensor {
   package init(_ value: TensorValue) { self.value = value }
 
+  /// The memory of the elements, if nothing else holds them.
+  package mutating func uniqueStorage() -> Storage? {
+    guard !value.isTracer, isKnownUniquelyReferenced(&value) else { return nil }
+    let value = unsafeDowncast(value, to: ConcreteValue.self)
+    return value.isStorageUnique ? value.storage : nil
+  }
+
   /// The tracer, if this tensor is one.
   public var tracer: Tracer? { value.isTracer ? unsafeDowncast(value, to: Tracer.self) : nil }
 

@@ -14,14 +14,20 @@ public func jit<Output, P: Tree, each A: Tree>(
   name: String = "jit", _ function: @escaping (P, repeat each A) -> Output
 ) -> Function<Output, P, repeat each A> {
   let cache = CompiledFunction<Output>(name: name)
-  return Function { (p: P, a: repeat each A) in
+  return Function { (p: consuming P, a: repeat each A) in
+    // Held by nobody else, the first argument's tensors can lend their memory to the results.
+    var first: P? = p
     let collector = ArgumentWalker()
-    collector.collect(p)
+    collector.collect(first!)
     for argument in repeat each a { collector.collect(argument) }
-    return cache.call(collector.leaves, collector.structure) { leaves in
-      let replacer = ArgumentWalker(replacements: leaves)
-      return function(replacer.replaced(p), repeat replacer.replaced(each a))
-    }
+    let entry =
+      cache.entry(collector)
+      ?? cache.trace(collector) { leaves in
+        let replacer = ArgumentWalker(replacements: leaves)
+        return function(replacer.replaced(first!), repeat replacer.replaced(each a))
+      }
+    first = nil
+    return cache.run(entry, collector.takeLeaves())
   }
 }
 
@@ -32,47 +38,55 @@ public func jit<Output, P: Tree, each A: Tree>(
   jit(name: name, function.body)
 }
 
-/// The types and structures that a function was traced for.
-private struct Signature: Hashable {
-  var types: [TensorType]
-  var structure: TreeStructure
-}
+/// The graphs of a function, one for each combination of types and structures that it was called with.
+private final class CompiledFunction<Output>: @unchecked Sendable {  // the lock guards the entries
+  final class Entry: Sendable {
+    let types: [TensorType]
+    let structure: TreeStructure
+    let graph: Graph
+    let compiled: CompiledGraph
+    let captured: [Tensor]
+    private nonisolated(unsafe) let output: AnyTree<Output>  // immutable
 
-/// The graphs of a function, one for each signature that it was called with.
-private final class CompiledFunction<Output>: @unchecked Sendable {  // the lock guards the dictionary
-  private struct Entry {
-    var graph: Graph
-    var compiled: CompiledGraph
-    var captured: [Tensor]
-    var output: AnyTree<Output>
+    init(
+      _ types: [TensorType], _ structure: TreeStructure, _ graph: Graph, captured: [Tensor], output: AnyTree<Output>
+    ) {
+      self.types = types
+      self.structure = structure
+      self.graph = graph
+      compiled = CompiledGraph(graph, .engine)
+      self.captured = captured
+      self.output = output
+    }
+
+    func matches(_ arguments: ArgumentWalker) -> Bool {
+      let leaves = arguments.leaves
+      return leaves.count == types.count && leaves.indices.allSatisfy { leaves[$0].type == types[$0] }
+        && arguments.structure == structure
+    }
+
+    func result(_ outputs: [Tensor]) -> Output { output.replacingLeaves(with: outputs) }
   }
 
   private let name: String
   private let lock = NSLock()
-  private var entries: [Signature: Entry] = [:]
+  /// The last one used comes first.
+  private var entries: [Entry] = []
 
   init(name: String) { self.name = name }
 
-  func call(_ inputs: [Tensor], _ structure: TreeStructure, _ function: ([Tensor]) -> Output) -> Output {
-    let signature = Signature(types: inputs.map(\.type), structure: structure)
-    let entry = lock.withLock { entries[signature] } ?? trace(signature, function)
-    let outputs = Self.perform(entry, inputs + entry.captured)
-    return entry.output.replacingLeaves(with: outputs)
-  }
-
-  private static func perform(_ entry: Entry, _ operands: consuming [Tensor]) -> [Tensor] {
-    let call = Primitive.call(Call(entry.graph))
-    if Trace.current != nil { return call(operands) }
-    let values = operands.map { operand in
-      guard let value = operand.concrete else { call.leaked(operand) }
-      return value
+  func entry(_ arguments: ArgumentWalker) -> Entry? {
+    lock.withLock {
+      guard let index = entries.firstIndex(where: { $0.matches(arguments) }) else { return nil }
+      if index > 0 { entries.swapAt(0, index) }
+      return entries[0]
     }
-    return entry.compiled.run(values).map { Tensor($0) }
   }
 
-  private func trace(_ signature: Signature, _ function: ([Tensor]) -> Output) -> Entry {
+  func trace(_ arguments: ArgumentWalker, _ function: ([Tensor]) -> Output) -> Entry {
     var output: AnyTree<Output>?
-    let (graph, captured) = Graph.trace(name: name, signature.types, transformation: "jit") { inputs in
+    let types = arguments.leaves.map(\.type)
+    let (graph, captured) = Graph.trace(name: name, types, transformation: "jit") { inputs in
       let result = AnyTree(value: function(inputs), operation: "jit")
       output = result
       return result.flattened.leaves
@@ -80,11 +94,18 @@ private final class CompiledFunction<Output>: @unchecked Sendable {  // the lock
     // The result serves as the pattern of later ones; its tracers need not live on.
     let pattern = output!.replacingLeaves(with: graph.outputTypes.map { .zero($0) })
     let entry = Entry(
-      graph: graph, compiled: CompiledGraph(graph, .engine), captured: captured,
-      output: AnyTree(value: pattern, operation: "jit"))
+      types, arguments.structure, graph, captured: captured, output: AnyTree(value: pattern, operation: "jit"))
     // A graph that captures tracers, or a module's parameters as constants, is right for this call alone.
-    if captured.isEmpty && ModulePath.innermost == nil { lock.withLock { entries[signature] = entry } }
+    if captured.isEmpty && ModulePath.innermost == nil { lock.withLock { entries.insert(entry, at: 0) } }
     return entry
+  }
+
+  func run(_ entry: Entry, _ inputs: consuming [Tensor]) -> Output {
+    if !entry.captured.isEmpty { inputs += entry.captured }
+    let call = Primitive.call(Call(entry.graph))
+    if Trace.current != nil { return entry.result(call(inputs)) }
+    for i in inputs.indices where inputs[i].concrete == nil { call.leaked(inputs[i]) }
+    return entry.result(entry.compiled.run(inputs))
   }
 }
 

@@ -13,6 +13,9 @@ final class ArgumentWalker {
   var leaves: [Tensor] { walker.leaves }
   var structure: TreeStructure { walker.structure }
 
+  /// The tensors collected, which the walker then no longer holds.
+  func takeLeaves() -> [Tensor] { walker.takeLeaves() }
+
   /// The number of tensors in an argument, which are collected.
   @discardableResult
   func collect<Argument: Tree>(_ argument: Argument) -> Int {

@@ -42,6 +42,13 @@ public struct TreeWalker {
     self.replacements = replacements
   }
 
+  /// The tensors met so far, which the walker then no longer holds.
+  mutating func takeLeaves() -> [Tensor] {
+    let result = leaves
+    leaves = []
+    return result
+  }
+
   /// Whether tensors are only read: a part may then visit copies of its children.
   public var isCollecting: Bool { replacements == nil }
   /// Whether there were as many replacements as tensors.
