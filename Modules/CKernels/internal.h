@@ -29,6 +29,13 @@ typedef void jn_beat_kernel(void *best, void *index, const void *in, size_t k, s
 typedef void jn_transpose_kernel(void *out, size_t out_stride, const void *in, size_t in_stride, size_t rows,
                                  size_t columns);
 
+/// Of each column, the candidates at keys[places[t] + j]: out[j] = values[the selected place + j], or the selected element of `out`
+/// = (+=, if `accumulate`) source[j], and the others = (+=) 0. At least one candidate.
+typedef void jn_select_gather_kernel(void *out, const void *values, const void *keys, const int64_t *places,
+                                     size_t taps, size_t n);
+typedef void jn_select_scatter_kernel(void *out, const void *source, const void *keys, const int64_t *places,
+                                      size_t taps, bool accumulate, size_t n);
+
 typedef void jn_threefry_kernel(uint32_t *out0, uint32_t *out1, const uint32_t *key0, size_t key0_step,
                                 const uint32_t *key1, size_t key1_step, const uint32_t *x0, size_t x0_step,
                                 const uint32_t *x1, size_t x1_step, size_t n);
@@ -53,6 +60,8 @@ typedef struct jn_kernels {
   jn_rows_kernel *reduce_rows[JN_REDUCE_COUNT][JN_DTYPE_COUNT];
   jn_find_kernel *find[JN_DTYPE_COUNT];
   jn_beat_kernel *beat[2][JN_DTYPE_COUNT];  // [largest]
+  jn_select_gather_kernel *select_gather[2][JN_DTYPE_COUNT];  // [largest]
+  jn_select_scatter_kernel *select_scatter[2][JN_DTYPE_COUNT];
   jn_transpose_kernel *transpose[4];  // by log2 of the item size
   jn_repeat_kernel *repeat[4];        // by log2 of the item size
   jn_threefry_kernel *threefry2x32;
@@ -95,10 +104,6 @@ size_t jn_convert_stages(jn_unary_kernel *stage[JN_CONVERT_STAGES], jn_dtype typ
 
 /// Memory of the current thread, aligned to 64 bytes, until its next call.
 void *jn_thread_scratch(size_t bytes);
-
-/// Memory for intermediate results, aligned to 64 bytes, and its return. Stops the program if there is none.
-void *jn_scratch_take(size_t bytes);
-void jn_scratch_give(void *memory);
 
 /// Fills `out` with n copies of an element.
 void jn_splat(size_t item_size, void *out, const void *value, size_t n);

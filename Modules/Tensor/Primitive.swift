@@ -55,6 +55,14 @@ public enum Primitive: Hashable, Sendable {
   case iota(Iota)
   /// A product of two tensors, summed over paired dimensions.
   case dot(Dot)
+  /// A sum of products of a kernel with what is under it, wherever it lies.
+  case convolution(Convolution)
+  /// A combination of the elements under a sliding window.
+  case reduceWindow(ReduceWindow)
+  /// The elements of one tensor where another has its extrema under a sliding window.
+  case selectAndGather(SelectAndGather)
+  /// Sums at the places of the extrema under a sliding window.
+  case selectAndScatter(SelectAndScatter)
   /// The hash that random bits come from.
   case threefry2x32(Threefry2x32)
   /// The identity, with a meaning for transformations.
@@ -149,6 +157,10 @@ extension Primitive {
     case .topK(let family): family
     case .iota(let family): family
     case .dot(let family): family
+    case .convolution(let family): family
+    case .reduceWindow(let family): family
+    case .selectAndGather(let family): family
+    case .selectAndScatter(let family): family
     case .threefry2x32(let family): family
     case .marker(let family): family
     case .call(let family): family

@@ -3,7 +3,10 @@ import Tensor
 import TestSupport
 import Testing
 
-private let rows = ["elementwise", "reductions", "dot", "shapes", "indexing", "sorting"].flatMap { operationCases($0) }
+private let topics = [
+  "elementwise", "reductions", "dot", "shapes", "indexing", "sorting", "convolution", "windows",
+]
+private let rows = topics.flatMap { operationCases($0) }
 /// Rows whose values are in the operands' own types, equal to JAX's to the last bit.
 private let exact = ["indexing", "sorting"].flatMap { operationCases($0) }.filter(\.isExact)
 private let differentiable = rows.filter { $0.isDifferentiable.contains(true) }

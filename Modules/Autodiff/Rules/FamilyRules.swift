@@ -66,6 +66,10 @@ extension Primitive {
     case .topK(let family): family
     case .iota(let family): family
     case .dot(let family): family
+    case .convolution(let family): family
+    case .reduceWindow(let family): family
+    case .selectAndGather(let family): family
+    case .selectAndScatter(let family): family
     case .threefry2x32(let family): family
     case .marker(let family): family
     case .call(let family): family
@@ -99,6 +103,10 @@ extension Primitive {
     case .reduce(let family): family
     case .cumulative(let family): family
     case .dot(let family): family
+    case .convolution(let family): family
+    case .reduceWindow(let family): family
+    case .selectAndGather(let family): family
+    case .selectAndScatter(let family): family
     case .call(let family): family
     case .switch(let family): family
     case .scan(let family): family

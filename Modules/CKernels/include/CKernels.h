@@ -4,6 +4,7 @@
 // thread pool by itself, and gives results that do not depend on the number of threads.
 #pragma once
 #include "jn_dtype.h"
+#include "jn_convolution.h"
 #include "jn_dot.h"
 #include "jn_elementwise.h"
 #include "jn_fma.h"
@@ -14,3 +15,4 @@
 #include "jn_random.h"
 #include "jn_sort.h"
 #include "jn_runtime.h"
+#include "jn_sliding_window.h"

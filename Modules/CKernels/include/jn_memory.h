@@ -17,3 +17,7 @@ void jn_copy_strided(size_t item_size, size_t rank, const int64_t *shape, void *
 
 /// Copies rows: out[i] = in[index[i]] for blocks of `row_bytes` bytes. Every index must be in 0 ..< rows (the caller checks or clamps).
 void jn_take_rows(void *out, const void *in, const int64_t *index, size_t n, size_t row_bytes);
+
+/// Memory for intermediate results, aligned to 64 bytes, and its return. Stops the program if there is none.
+void *jn_scratch_take(size_t bytes);
+void jn_scratch_give(void *memory);

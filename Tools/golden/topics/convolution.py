@@ -184,6 +184,50 @@ def add_named(file):
         )
 
 
+def add_corners(file):
+    """Configurations at the edge of what there is."""
+    plain = {"lhsDilation": [1], "rhsDilation": [1], "featureGroupCount": 1, "batchGroupCount": 1}
+    line = {"lhsSpec": (0, 2, 1), "rhsSpec": (2, 1, 0), "outSpec": (0, 2, 1)}
+    for name, lhs, rhs, attributes in (
+        ("noExamples", (0, 4, 2), (3, 2, 3), {"strides": [1], "padding": [[1, 1]]}),
+        ("noFeatures", (2, 4, 0), (3, 0, 3), {"strides": [1], "padding": [[1, 1]]}),
+        ("noOutputFeatures", (2, 4, 2), (3, 2, 0), {"strides": [1], "padding": [[1, 1]]}),
+        ("noSpace", (2, 0, 2), (3, 2, 2), {"strides": [1], "padding": [[2, 2]]}),
+        ("kernelTooLarge", (1, 3, 2), (5, 2, 2), {"strides": [1], "padding": [[0, 1]]}),
+        ("mostlyPadding", (1, 2, 2), (3, 2, 2), {"strides": [2], "padding": [[7, 9]]}),
+        ("cutToNothing", (1, 4, 2), (1, 2, 2), {"strides": [1], "padding": [[-3, -1]]}),
+        ("cutBoth", (1, 7, 2), (2, 2, 2), {"strides": [2], "padding": [[-2, -1]]}),
+        ("cutHoles", (1, 4, 2), (3, 2, 2), {"strides": [2], "padding": [[-2, -3]], "lhsDilation": [3]}),
+        ("onlyHoles", (1, 3, 2), (2, 2, 2), {"strides": [3], "padding": [[-1, 0]], "lhsDilation": [3]}),
+        ("allDilated", (1, 5, 2), (3, 2, 2), {"strides": [3], "padding": [[4, 5]], "lhsDilation": [4], "rhsDilation": [6]}),
+        ("depthwiseMany", (1, 5, 9), (3, 1, 9), {"strides": [1], "padding": [[1, 1]], "featureGroupCount": 9}),
+        ("multiplied", (2, 5, 3), (3, 1, 12), {"strides": [2], "padding": [[1, 1]], "featureGroupCount": 3}),
+        ("groupedWide", (2, 6, 16), (3, 8, 10), {"strides": [1], "padding": [[1, 1]], "featureGroupCount": 2}),
+        ("batchGroupedWide", (6, 9, 8), (4, 8, 12), {"strides": [1], "padding": [[1, 2]], "batchGroupCount": 3}),
+    ):
+        attributes = plain | attributes | line
+        case = f"convGeneralDilated.corner.{name}"
+        operands = [uniform(f"{case} x", lhs), uniform(f"{case} w", rhs)]
+        operation(file, case, convolution(attributes), operands, **attributes)
+    for rank, lhs, rhs in ((0, (3, 4), (2, 4)), (4, (1, 2, 3, 2, 3, 2), (2, 2, 2, 2, 2, 1))):
+        numbers = tuple(range(rank + 2))
+        attributes = {
+            "strides": [1] * rank,
+            "padding": [[0, 1]] * rank,
+            "lhsDilation": [1] * rank,
+            "rhsDilation": [1] * rank,
+            "featureGroupCount": 1,
+            "batchGroupCount": 1,
+            "lhsSpec": numbers,
+            "rhsSpec": numbers,
+            "outSpec": numbers,
+        }
+        case = f"convGeneralDilated.corner.rank{rank}"
+        operands = [uniform(f"{case} x", lhs), uniform(f"{case} w", rhs)]
+        operation(file, case, convolution(attributes), operands, **attributes)
+
+
 def add_cases(file):
     add_random(file)
     add_named(file)
+    add_corners(file)

@@ -171,7 +171,33 @@ def add_pooling(file):
             )
 
 
+def add_extrema(file):
+    """The largest elements as layers take them, and of windows with few elements; derivatives where some are equal."""
+    for name, shape, window, strides, padding in (
+        ("channelsLast", (2, 6, 8, 16), (1, 2, 2, 1), (1, 2, 2, 1), [(0, 0)] * 4),
+        ("channelsLastOdd", (2, 7, 5, 11), (1, 2, 2, 1), (1, 2, 2, 1), [(0, 0)] * 4),
+        ("channelsLastOverlapping", (2, 6, 8, 9), (1, 3, 3, 1), (1, 2, 2, 1), [(0, 0), (1, 1), (1, 1), (0, 0)]),
+        ("channelsFirst", (3, 7, 6, 6), (1, 1, 2, 3), (1, 1, 2, 2), [(0, 0)] * 4),
+        ("channelsFirstOverlapping", (3, 7, 5, 6), (1, 1, 3, 3), (1, 1, 1, 2), [(0, 0), (0, 0), (1, 0), (0, 1)]),
+        ("gapped", (2, 7, 3), (1, 2, 1), (1, 3, 1), [(0, 0)] * 3),
+    ):
+        for ties in (False, True):
+            # A name of their own: where elements are equal finite differences say nothing.
+            case = f"{'maxWithTies' if ties else 'reduceWindow.max'}.{name}"
+            operand = integers(case, shape, 0, 3).astype(np.float32) if ties else distinct(case, shape)
+            operation(
+                file,
+                case,
+                lambda x: lax.reduce_window(x, -np.inf, lax.max, window, strides, padding),
+                [operand],
+                window=window,
+                strides=strides,
+                padding=padding,
+            )
+
+
 def add_cases(file):
     add_windows(file)
+    add_extrema(file)
     add_scatter(file)
     add_pooling(file)
