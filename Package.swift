@@ -27,6 +27,8 @@ let layers = [
   Layer(name: "Layers", imports: ["Params", "Random", "Autodiff", "Tensor"]),
   Layer(name: "Optimizers", imports: ["Params", "Random", "Autodiff", "Tensor"]),
   Layer(name: "Data", imports: ["CZlib", "Random", "Tensor"]),
+  // Beside JAXnet, not in it: programs that train need no network.
+  Layer(name: "Download", imports: ["Data", "Tensor"]),
   Layer(name: "Compat", imports: ["Layers", "Optimizers", "Params", "Random", "Autodiff", "Tensor"]),
   Layer(
     name: "JAXnet",
@@ -59,6 +61,7 @@ let tests: [Layer] = [
   Layer(name: "Layers", imports: ["JAXnet"]),
   Layer(name: "Optimizers", imports: ["JAXnet"]),
   Layer(name: "Data", imports: ["JAXnet"]),
+  Layer(name: "Download", imports: ["Download", "Data", "Progress", "Tensor", "jaxnet-download"]),
   Layer(name: "Compat", imports: ["JAXnet", "Compat"]),
   Layer(name: "Package", imports: ["JAXnet", "Compat"]),
 ]
@@ -90,6 +93,15 @@ let executables: [Target] = examples.map {
     path: "Tools/Examples/\($0.folder)")
 }
 
+let tools: [Target] = [
+  .executableTarget(
+    name: "jaxnet-download",
+    dependencies: [
+      "Download", "Data", "Progress", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ],
+    path: "Tools/DownloadTool")
+]
+
 let testTargets: [Target] = tests.map {
   .testTarget(
     name: "\($0.name)Tests", dependencies: dependencies($0.imports + ["TestSupport"]), path: "Tests/\($0.name)Tests")
@@ -107,9 +119,10 @@ let package = Package(
     + [
       .target(name: "CKernels", path: "Modules/CKernels"),
       .target(
-        name: "TestSupport", dependencies: ["Tensor", "Autodiff", "Random", "Params"], path: "Tests/TestSupport"),
+        name: "TestSupport", dependencies: ["Tensor", "Autodiff", "Random", "Params", "Data"],
+        path: "Tests/TestSupport"),
     ]
-    + modules + executables + [bench] + testTargets,
+    + modules + executables + tools + [bench] + testTargets,
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11
 )

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Bytes that are read one piece after another.
-protocol ByteSource: AnyObject {
+package protocol ByteSource: AnyObject {
   /// What errors call it, usually the path of a file.
   var name: String { get }
   /// The most bytes that it can still give, so that nobody makes room for more on the word of a damaged header.
@@ -23,7 +23,7 @@ extension ByteSource {
   }
 
   /// The next `count` bytes, or fewer at the end.
-  func next(_ count: Int) throws(DataError) -> [UInt8] {
+  package func next(_ count: Int) throws(DataError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     let filled = bytes.withUnsafeMutableBytes { buffer in
       Result { () throws(DataError) in try readFully(into: buffer) }
@@ -64,12 +64,12 @@ final class MemorySource: ByteSource {
 }
 
 /// The bytes of a regular file as they are.
-final class FileSource: ByteSource {
-  let name: String
+package final class FileSource: ByteSource {
+  package let name: String
   private let descriptor: Int32
-  private(set) var maximumCount: Int
+  package private(set) var maximumCount: Int
 
-  init(path: String) throws(DataError) {
+  package init(path: String) throws(DataError) {
     name = path
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw .unreadable(path: path, reason: systemMessage()) }
@@ -83,7 +83,7 @@ final class FileSource: ByteSource {
 
   deinit { close(descriptor) }
 
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws(DataError) -> Int {
+  package func read(into buffer: UnsafeMutableRawBufferPointer) throws(DataError) -> Int {
     while true {
       let count = Foundation.read(descriptor, buffer.baseAddress, buffer.count)
       if count >= 0 {

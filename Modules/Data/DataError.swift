@@ -8,10 +8,16 @@ public enum DataError: Error, Hashable, Sendable {
   case unwritable(path: String, reason: String)
   /// The file is compressed by gzip, but damaged.
   case damagedGzip(path: String, damage: GzipDamage)
+  /// The ZIP file is damaged, or uses what is not supported.
+  case damagedZip(path: String, reason: String)
   /// The decompressed data are larger than the caller allows.
   case tooLarge(path: String, limit: Int)
   /// The contents do not follow the IDX format, or are not the array that the caller asked for.
   case invalidIDX(path: String, expected: String, found: String)
+  /// The contents do not follow NumPy's format for arrays, or are not the array that the caller asked for.
+  case invalidNPY(path: String, expected: String, found: String)
+  /// A line of a file of handwritten letters is not what it should be.
+  case invalidOCR(path: String, line: Int, expected: String, found: String)
   /// A set has as many labels as images, but these files do not.
   case countMismatch(imagesPath: String, imageCount: Int, labelsPath: String, labelCount: Int)
   /// No folder with the data set is in any of the places searched, in the order given.
@@ -39,9 +45,14 @@ extension DataError: CustomStringConvertible {
     case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
     case .unwritable(let path, let reason): "cannot write \(path): \(reason)"
     case .damagedGzip(let path, let damage): "\(path) is damaged: \(damage)\n  hint: get the file again from its source"
+    case .damagedZip(let path, let reason): "\(path) is damaged: \(reason)"
     case .tooLarge(let path, let limit): "\(path) decompresses to more than the \(limit) bytes that are allowed"
     case .invalidIDX(let path, let expected, let found):
       "\(path) is not the IDX file that it should be\n  expected: \(expected)\n  found: \(found)"
+    case .invalidNPY(let path, let expected, let found):
+      "\(path) is not the NumPy array that it should be\n  expected: \(expected)\n  found: \(found)"
+    case .invalidOCR(let path, let line, let expected, let found):
+      "\(path):\(line) is not the line of letters that it should be\n  expected: \(expected)\n  found: \(found)"
     case .countMismatch(let imagesPath, let imageCount, let labelsPath, let labelCount):
       """
       images and labels do not belong together
@@ -50,7 +61,8 @@ extension DataError: CustomStringConvertible {
       """
     case .datasetNotFound(let name, let searched):
       (["found no data set '\(name)' in any of"] + searched.map { "  \($0)" } + [
-        "  hint: give the folder with its IDX files, or set \(DatasetSearch.variable) to the folder that holds \(name)/"
+        "  hint: \(DatasetSearch.downloadable.contains(name) ? "Tools/download \(name) fetches it; or " : "")"
+          + "give the folder with its files, or set \(DatasetSearch.variable) to the folder that holds \(name)/"
       ]).joined(separator: "\n")
     }
   }

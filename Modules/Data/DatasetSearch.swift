@@ -18,15 +18,22 @@ package struct DatasetSearch: Sendable {
     systemFolder: String = "/usr/share/datasets"
   ) {
     var folders = (environment[Self.variable] ?? "").split(separator: ":").map(String.init)
-    if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") {
-      folders.append(cache + "/jaxnet")
-    } else if let home = environment["HOME"], !home.isEmpty {
-      folders.append(home + "/.cache/jaxnet")
-    }
+    if let cache = Self.userCache(environment) { folders.append(cache) }
     folders += [currentFolder, executable].compactMap { $0.flatMap(Self.packageDatasets) }
     folders.append(systemFolder)
     var seen = Set<String>()
     self.folders = folders.filter { seen.insert($0).inserted }
+  }
+
+  /// The data sets that `Tools/download` gets.
+  package static let downloadable: Set<String> = ["mnist", "fashion-mnist", "kmnist", "emnist", "ocr"]
+
+  /// The folder for data sets in the user's cache: `$XDG_CACHE_HOME/jaxnet`, by default `~/.cache/jaxnet`; nil for a
+  /// user without a home.
+  package static func userCache(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String? {
+    if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") { return cache + "/jaxnet" }
+    guard let home = environment["HOME"], !home.isEmpty else { return nil }
+    return home + "/.cache/jaxnet"
   }
 
   /// The folder of the data set with this name: the first that exists.

@@ -24,10 +24,15 @@ public enum Gzip {
   /// - Parameter level: from 1, the fastest, to 9, the smallest.
   public static func compress(_ bytes: [UInt8], level: Int = 9) -> [UInt8] {
     precondition((1...9).contains(level), "Gzip.compress: the level is \(level), not one of 1 to 9")
+    return deflated(bytes, level: level, windowBits: gzipWindowBits)
+  }
+
+  /// Compresses bytes in the form that zlib's parameter tells: with gzip's header or with none.
+  static func deflated(_ bytes: [UInt8], level: Int, windowBits: Int32) -> [UInt8] {
     var stream = z_stream()
     let status = deflateInit2_(
-      &stream, Int32(level), Z_DEFLATED, gzipWindowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, streamSize)
-    precondition(status == Z_OK, "Gzip.compress: no memory")
+      &stream, Int32(level), Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, streamSize)
+    precondition(status == Z_OK, "Gzip: no memory")
     defer { deflateEnd(&stream) }
     var compressed: [UInt8] = []
     var room = [UInt8](repeating: 0, count: 1 << 16)
@@ -149,7 +154,7 @@ final class GzipSource: ByteSource {
 }
 
 /// The contents of a file, decompressed if they begin as gzip data do, whatever the file is called.
-func openDecompressing(_ path: String) throws(DataError) -> any ByteSource {
+package func openDecompressing(_ path: String) throws(DataError) -> any ByteSource {
   let start = try FileSource(path: path).next(Gzip.magic.count)
   let file = try FileSource(path: path)
   return Gzip.isCompressed(start) ? GzipSource(file) : file

@@ -51,7 +51,7 @@ public enum IDX {
     }
     var bytes: [UInt8] = [0, 0, type.rawValue, UInt8(tensor.rank)]
     for size in tensor.shape { withUnsafeBytes(of: UInt32(size).bigEndian) { bytes += $0 } }
-    swappingBytes(of: tensor).withUnsafeBytes { bytes += $0 }
+    bigEndian(tensor).withUnsafeBytes { bytes += $0 }
     return bytes
   }
 
@@ -160,18 +160,22 @@ public enum IDX {
     if try source.next(1).count > 0 {
       throw .invalidIDX(path: source.name, expected: expected, found: "more bytes")
     }
-    return swappingBytes(of: tensor)
+    return bigEndian(tensor)
   }
 
-  /// The tensor with the bytes of each element in the opposite order: between the format's, big-endian, and the
-  /// machine's.
-  private static func swappingBytes(of tensor: Tensor) -> Tensor {
-    let itemSize = tensor.dtype.itemSize
-    if itemSize == 1 || 1.bigEndian == 1 { return tensor }
+  /// The tensor with the bytes of each element changed between the format's order, big-endian, and the machine's.
+  private static func bigEndian(_ tensor: Tensor) -> Tensor { 1.bigEndian == 1 ? tensor : tensor.swappingBytes }
+}
+
+extension Tensor {
+  /// The tensor with the bytes of each element in the opposite order.
+  var swappingBytes: Tensor {
+    let itemSize = dtype.itemSize
+    if itemSize == 1 { return self }
     // Also where a transformation is at work, the bytes are needed now.
     return Trace.with(nil) {
-      let bytes = tensor.withUnsafeBytes { Tensor(bytes: $0, shape: [tensor.count, itemSize], dtype: .uint8) }
-      return bytes.reversed([1]).withUnsafeBytes { Tensor(bytes: $0, shape: tensor.shape, dtype: tensor.dtype) }
+      let bytes = withUnsafeBytes { Tensor(bytes: $0, shape: [count, itemSize], dtype: .uint8) }
+      return bytes.reversed([1]).withUnsafeBytes { Tensor(bytes: $0, shape: shape, dtype: dtype) }
     }
   }
 }

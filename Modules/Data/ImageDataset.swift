@@ -49,13 +49,26 @@ public struct LabeledImages: Sendable {
 /// print(mnist.train.images.shape, mnist.test.labels.shape)  // [10000, 28, 28, 1] [2000]
 /// ```
 public struct ImageDataset: Sendable {
-  /// The name of a set: that of its folder.
+  /// The name of a set: that of its folder and, where one folder has several sets, which one it is.
   public struct Name: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
     /// The folder's name.
-    public let description: String
+    public let folder: String
+    /// What the names of its files for training and for testing begin with.
+    fileprivate let prefixes: [String]
+    /// Whether the images are stored column by column.
+    fileprivate let isTransposed: Bool
+
+    private init(_ folder: String, prefixes: [String], isTransposed: Bool) {
+      self.folder = folder
+      self.prefixes = prefixes
+      self.isTransposed = isTransposed
+    }
+
+    /// The folder's name.
+    public var description: String { folder }
 
     /// The set in folders of this name.
-    public init(_ folder: String) { description = folder }
+    public init(_ folder: String) { self.init(folder, prefixes: ["train", "t10k"], isTransposed: false) }
     /// The set in folders of this name.
     public init(stringLiteral folder: String) { self.init(folder) }
 
@@ -65,8 +78,32 @@ public struct ImageDataset: Sendable {
     public static let mnist10k: Name = "mnist-10k"
     /// Fashion-MNIST: clothes, 28x28, 60,000 + 10,000. Debian's package `dataset-fashion-mnist` installs it.
     public static let fashionMNIST: Name = "fashion-mnist"
+    /// Kuzushiji-MNIST: ten cursive Japanese characters, 28x28, 60,000 + 10,000.
+    public static let kuzushijiMNIST: Name = "kmnist"
     /// UCI's handwritten digits, 8x8, 1,437 + 360, which come with the package.
     public static let opticalDigits: Name = "optdigits"
+
+    /// A part of EMNIST: handwritten digits and letters, 28x28.
+    public static func emnist(_ split: EMNISTSplit) -> Name {
+      Name(
+        "emnist", prefixes: ["emnist-\(split.rawValue)-train", "emnist-\(split.rawValue)-test"], isTransposed: true)
+    }
+  }
+
+  /// The ways in which EMNIST is divided. Source: Cohen, Afshar, Tapson and van Schaik, arXiv:1702.05373.
+  public enum EMNISTSplit: String, CaseIterable, Sendable {
+    /// All images, in 62 classes: digits, capitals and small letters. 697,932 + 116,323.
+    case byClass = "byclass"
+    /// All images, in 47 classes: small letters that look like their capitals are with them. 697,932 + 116,323.
+    case byMerge = "bymerge"
+    /// 47 classes of the same size. 112,800 + 18,800.
+    case balanced
+    /// 26 letters, labelled from 1. 124,800 + 20,800.
+    case letters
+    /// Digits. 240,000 + 40,000.
+    case digits
+    /// As many digits as MNIST has. 60,000 + 10,000.
+    case mnist
   }
 
   /// The images to train on.
@@ -82,7 +119,7 @@ public struct ImageDataset: Sendable {
   ///
   /// - Throws: `DataError.datasetNotFound`, which lists the places; otherwise as `load(from:)` does.
   public static func load(_ name: Name) throws(DataError) -> ImageDataset {
-    try load(from: DatasetSearch().folder(of: name.description))
+    try load(name, from: DatasetSearch().folder(of: name.folder))
   }
 
   /// Loads a set from a folder with its four files, such as `train-images-idx3-ubyte.gz`: each with or without `.gz`,
@@ -90,9 +127,14 @@ public struct ImageDataset: Sendable {
   ///
   /// - Throws: `DataError`: a file is missing, damaged or not the array that it should be, or has more or fewer
   ///   images than there are labels.
-  public static func load(from folder: String) throws(DataError) -> ImageDataset {
-    let train = try Files(prefix: "train", in: folder)
-    let test = try Files(prefix: "t10k", in: folder)
+  public static func load(from folder: String) throws(DataError) -> ImageDataset { try load(.mnist, from: folder) }
+
+  /// Loads a set whose files have other names than those of MNIST, such as a part of EMNIST, from a folder.
+  ///
+  /// - Throws: as `load(from:)` does.
+  public static func load(_ name: Name, from folder: String) throws(DataError) -> ImageDataset {
+    let train = try Files(prefix: name.prefixes[0], in: folder, isTransposed: name.isTransposed)
+    let test = try Files(prefix: name.prefixes[1], in: folder, isTransposed: name.isTransposed)
     let classCount = Swift.max(train.classCount, test.classCount)
     return ImageDataset(
       train: train.labeledImages(classCount), test: test.labeledImages(classCount), folder: folder)
@@ -106,10 +148,11 @@ private struct Files {
   /// uint8, shape [count].
   let labels: Tensor
 
-  init(prefix: String, in folder: String) throws(DataError) {
+  init(prefix: String, in folder: String, isTransposed: Bool) throws(DataError) {
     let imagesPath = try path("\(prefix)-images", rank: 3, in: folder)
     let labelsPath = try path("\(prefix)-labels", rank: 1, in: folder)
-    images = try IDX.read(imagesPath, dtype: .uint8, rank: 3)
+    let stored = try IDX.read(imagesPath, dtype: .uint8, rank: 3)
+    images = isTransposed ? stored.transposed([0, 2, 1]) : stored
     labels = try IDX.read(labelsPath, dtype: .uint8, rank: 1)
     if images.shape[0] != labels.shape[0] {
       throw .countMismatch(

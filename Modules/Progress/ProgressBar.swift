@@ -54,32 +54,38 @@ public final class ProgressBar {
   /// What is counted.
   public let unit: ProgressUnit
   /// How much is done.
-  public private(set) var completed = 0
+  public private(set) var completed: Int
   /// Whether `finish` was called.
   public private(set) var isFinished = false
 
   private let output: ProgressOutput
   private let now: () -> Double
   private let start: Double
+  private let startCount: Int
   private var note = ""
-  private var meter = RateMeter()
+  private var meter: RateMeter
   private var nextDrawing: Double
   /// Whether the terminal's last line is a bar that waits to be drawn over.
   private var lineIsOpen = false
 
-  /// A bar at 0, which appears when it first advances.
+  /// A bar that appears when it first advances.
   ///
   /// - Parameters:
   ///   - total: how much there is to do, in the same unit as `advance(by:)`; nil if that is not known.
   ///   - label: what is in progress, such as `epoch 1/5`.
+  ///   - startCount: how much was done before: it counts, but not for the speed.
   ///   - unit: what is counted: a name in the plural, or `.bytes`.
   ///   - output: where to write.
   ///   - now: a clock that never goes back, in seconds.
   public init(
-    total: Int?, label: String = "", unit: ProgressUnit = "", output: ProgressOutput = .standardError,
+    total: Int?, startingAt startCount: Int = 0, label: String = "", unit: ProgressUnit = "",
+    output: ProgressOutput = .standardError,
     now: @escaping () -> Double = { ProcessInfo.processInfo.systemUptime }
   ) {
     self.total = total
+    self.startCount = startCount
+    completed = startCount
+    meter = RateMeter(count: startCount)
     self.label = label
     self.unit = unit
     self.output = output
@@ -190,7 +196,9 @@ extension ProgressBar {
       let left = total.flatMap { total in perSecond.map { Double(max(total - completed, 0)) / $0 } }
       return (perSecond.map(unit.rate), left.map { HumanReadable.clock($0) + " left" })
     case .finished(let seconds):
-      return (seconds > 0 ? unit.rate(Double(completed) / seconds) : nil, "in " + HumanReadable.duration(seconds))
+      return (
+        seconds > 0 ? unit.rate(Double(completed - startCount) / seconds) : nil, "in " + HumanReadable.duration(seconds)
+      )
     }
   }
 

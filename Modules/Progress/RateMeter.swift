@@ -5,9 +5,12 @@ import Foundation
 struct RateMeter {
   private var amount = 0.0
   private var seconds = 0.0
-  private var lastCount = 0
+  private var lastCount: Int
   private var lastTime = 0.0
   private static let memorySeconds = 3.0
+
+  /// A meter for a loop that begins with this much done.
+  init(count: Int = 0) { lastCount = count }
 
   /// What is done in a second, nil before there is anything to measure or while nothing moves.
   var perSecond: Double? { amount > 0 && seconds > 0 ? amount / seconds : nil }

@@ -1,6 +1,7 @@
 import Data
 import Foundation
 import Tensor
+import TestSupport
 import Testing
 
 @Suite("Data sets")
@@ -179,7 +180,15 @@ struct DatasetTests {
         found no data set 'digits' in any of
           /a/digits
           /system/digits
-          hint: give the folder with its IDX files, or set JAXNET_DATASETS to the folder that holds digits/
+          hint: give the folder with its files, or set JAXNET_DATASETS to the folder that holds digits/
+        """)
+    let known = DataError.datasetNotFound(name: "kmnist", searched: ["/system/kmnist"])
+    #expect(
+      known.description == """
+        found no data set 'kmnist' in any of
+          /system/kmnist
+          hint: Tools/download kmnist fetches it; or give the folder with its files, or set JAXNET_DATASETS to the folder \
+        that holds kmnist/
         """)
   }
 }

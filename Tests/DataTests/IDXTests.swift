@@ -1,6 +1,7 @@
 import Data
 import Foundation
 import Tensor
+import TestSupport
 import Testing
 
 /// The bytes of an IDX file: type and rank, sizes, elements.

@@ -12,12 +12,15 @@ private let layers: [(name: String, imports: Set<String>)] = [
   ("Layers", ["Params", "Random", "Autodiff", "Tensor"]),
   ("Optimizers", ["Params", "Random", "Autodiff", "Tensor"]),
   ("Data", ["CZlib", "Random", "Tensor"]),
+  ("Download", ["Data", "Tensor"]),
   ("Compat", ["Layers", "Optimizers", "Params", "Random", "Autodiff", "Tensor"]),
   ("JAXnet", ["Tensor", "Autodiff", "Random", "Params", "Layers", "Optimizers", "Data", "Progress"]),
 ]
 
 /// What comes with Swift and the system.
-private let platform: Set<String> = ["Foundation", "Glibc", "Musl", "Darwin", "Dispatch", "Synchronization"]
+private let platform: Set<String> = [
+  "Foundation", "FoundationNetworking", "Glibc", "Musl", "Darwin", "Dispatch", "Synchronization",
+]
 
 @Suite("The layers")
 struct LayerTests {
