@@ -4,7 +4,7 @@ import Tensor
 /// A graph made ready to run: optimised, fused into kernels, with all memory planned. Making one takes about as long as a few calls.
 ///
 /// Safe to run from several threads at once; each run has memory of its own, which is kept for the next.
-package final class CompiledGraph: @unchecked Sendable {  // the lock guards the frames
+public final class CompiledGraph: @unchecked Sendable {  // the lock guards the frames
   /// Where an output comes from.
   private enum Source {
     /// Computed: an index among the plan's outputs.
@@ -13,7 +13,8 @@ package final class CompiledGraph: @unchecked Sendable {  // the lock guards the
     case constant(ConcreteValue)
   }
 
-  private let graph: Graph
+  /// The program after all passes.
+  public let graph: Graph
   private let plan: Plan
   private let sources: [Source]
   private let planOutputTypes: [TensorType]
@@ -101,15 +102,41 @@ package final class CompiledGraph: @unchecked Sendable {  // the lock guards the
   }
 }
 
+/// The memory that a compiled program uses, in bytes.
+public struct MemoryUse: Hashable, Sendable {
+  /// Of the arguments' tensors.
+  public var inputs: Int
+  /// Of the results. A result may be given the memory of an argument that nobody else holds.
+  public var outputs: Int
+  /// Of tensors that the program holds.
+  public var constants: Int
+  /// Of values between, which share memory wherever their lifetimes allow it.
+  public var temporaries: Int
+
+  /// The most that is in use at one time.
+  public var peak: Int { inputs + outputs + constants + temporaries }
+}
+
+extension CompiledGraph {
+  /// The memory that a call uses.
+  public var memory: MemoryUse {
+    MemoryUse(
+      inputs: graph.inputTypes.reduce(0) { $0 + $1.byteCount },
+      outputs: planOutputTypes.reduce(0) { $0 + $1.byteCount },
+      constants: plan.constantByteCount, temporaries: plan.frameByteCount)
+  }
+}
+
 extension CompiledGraph: CustomStringConvertible {
-  /// The plan: the memory it needs and its steps, one a line.
-  package var description: String {
+  /// The plan: the memory it needs and its steps, one a line, with those of loops and branches below them.
+  public var description: String {
     func lines(_ plan: Plan) -> [String] {
       plan.steps.flatMap { step in
         ["  " + step.summary] + step.inner.flatMap { lines($0).map { "  " + $0 } }
       }
     }
-    return (["plan \(graph.name): \(plan.steps.count) steps, \(plan.arenaByteCount) bytes of memory"] + lines(plan))
+    return
+      (["plan \(graph.name): \(plan.steps.count) steps, \(plan.arenaByteCount) bytes for values between"] + lines(plan))
       .joined(separator: "\n")
   }
 }

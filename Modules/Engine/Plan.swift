@@ -15,6 +15,11 @@ final class Plan: @unchecked Sendable {  // immutable
   let aliases: [Int?]
   private let constants: [ConcreteValue]
 
+  /// Bytes of constants.
+  var constantByteCount: Int {
+    constants.reduce(0) { $0 + $1.storage.byteCount } + steps.flatMap(\.inner).reduce(0) { $0 + $1.constantByteCount }
+  }
+
   init(
     name: String, steps: [Step], inputCount: Int, outputCount: Int, arenaByteCount: Int, aliases: [Int?],
     constants: [ConcreteValue]
@@ -53,6 +58,15 @@ final class Plan: @unchecked Sendable {  // immutable
 
   /// Runs, given slots that are all set.
   func execute(_ slots: Slots) {
+    if let profile = Profile.shared { return execute(slots, profile) }
     for step in steps { step.run(slots) }
+  }
+
+  private func execute(_ slots: Slots, _ profile: Profile) {
+    for step in steps {
+      let begin = Profile.now
+      step.run(slots)
+      profile.note(step.summary, from: begin)
+    }
   }
 }

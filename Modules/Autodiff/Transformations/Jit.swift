@@ -84,8 +84,13 @@ private final class CompiledFunction<Output>: @unchecked Sendable {  // the lock
   }
 
   func trace(_ arguments: ArgumentWalker, _ function: ([Tensor]) -> Output) -> Entry {
-    var output: AnyTree<Output>?
+    let begin = ContinuousClock.now
     let types = arguments.leaves.map(\.type)
+    let known = lock.withLock { entries.first.map { ($0.types, $0.structure) } }
+    let compilation = Compilation(
+      name: name, types: types, cause: Compilation.cause(types, arguments.structure, known: known))
+    Compilation.note(compilation)
+    var output: AnyTree<Output>?
     let (graph, captured) = Graph.trace(name: name, types, transformation: "jit") { inputs in
       let result = AnyTree(value: function(inputs), operation: "jit")
       output = result
@@ -95,6 +100,9 @@ private final class CompiledFunction<Output>: @unchecked Sendable {  // the lock
     let pattern = output!.replacingLeaves(with: graph.outputTypes.map { .zero($0) })
     let entry = Entry(
       types, arguments.structure, graph, captured: captured, output: AnyTree(value: pattern, operation: "jit"))
+    Log.write(
+      "compiled \(name) in \(ContinuousClock.now - begin): \(graph.equations.count) operations, "
+        + "\(entry.compiled.memory.temporaries) bytes for values between; \(compilation.cause)")
     // A graph that captures tracers, or a module's parameters as constants, is right for this call alone.
     if captured.isEmpty && ModulePath.innermost == nil { lock.withLock { entries.insert(entry, at: 0) } }
     return entry

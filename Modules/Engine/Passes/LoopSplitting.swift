@@ -66,7 +66,8 @@ struct LoopSplitting {
     let parts = scan.parts(scan.body.inputs)
     let dependsOnCarry = dependence(scan.body, carry: parts.carry, sliced: parts.sliced).carry
     scan.body = scan.body.withConcatenationsSplit(dependsOnCarry).withSlicesPushed().withoutRepetitions()
-    let again = dependence(scan.body, carry: scan.parts(scan.body.inputs).carry, sliced: scan.parts(scan.body.inputs).sliced)
+    let again = dependence(
+      scan.body, carry: scan.parts(scan.body.inputs).carry, sliced: scan.parts(scan.body.inputs).sliced)
     scan.body = scan.body.withProductsPacked(varies: again.varies, dependsOnCarry: again.carry)
     return LoopSplitting(scan).apply(operands, &rewriter, vectorize)
   }
@@ -101,7 +102,8 @@ struct LoopSplitting {
   /// The equations to do once, before the loop: those that never vary, but for rearrangements that cost nothing where they are.
   private func invariant() -> Set<Int> {
     var chosen: Set<Int> = []
-    for (index, equation) in body.equations.enumerated().reversed() where !equation.results.contains(where: { varies[$0] }) {
+    for (index, equation) in body.equations.enumerated().reversed()
+    where !equation.results.contains(where: { varies[$0] }) {
       let isNeeded = chosen.contains { body.equations[$0].operands.contains { equation.results.contains($0) } }
       if isNeeded || !(equation.primitive.arranges || equation.operands.isEmpty) { chosen.insert(index) }
     }
@@ -164,7 +166,9 @@ struct LoopSplitting {
     let once = Graph(
       name: body.name, types: body.types, inputs: inputs.constants, constants: body.constants,
       equations: invariant.sorted().map { body.equations[$0] }, outputs: invariantResults)
-    for (id, value) in zip(invariantResults, rewriter.inline(once, given.constants, { _, _ in nil })) { known[id] = value }
+    for (id, value) in zip(invariantResults, rewriter.inline(once, given.constants, { _, _ in nil })) {
+      known[id] = value
+    }
     let earlyResults = early.sorted().flatMap { body.equations[$0].results }.filter { id in
       body.outputs.contains(id)
         || body.equations.indices.contains { !early.contains($0) && body.equations[$0].operands.contains(id) }
@@ -187,11 +191,15 @@ struct LoopSplitting {
     let invariantOutputs = sliceOutputs.filter { !varies[$0] }
     for id in invariantOutputs where !wanted.contains(id) { wanted.append(id) }
     let loopSlices = (inputs.sliced + earlyResults).filter { id in
-      wanted.contains(id) || carryOutputs.contains(id) || keptEquations.contains { body.equations[$0].operands.contains(id) }
+      wanted.contains(id) || carryOutputs.contains(id)
+        || keptEquations.contains { body.equations[$0].operands.contains(id) }
     }
-    let loopConstants = inputs.constants + invariantResults.filter { id in
-      wanted.contains(id) || carryOutputs.contains(id) || keptEquations.contains { body.equations[$0].operands.contains(id) }
-    }
+    let loopConstants =
+      inputs.constants
+      + invariantResults.filter { id in
+        wanted.contains(id) || carryOutputs.contains(id)
+          || keptEquations.contains { body.equations[$0].operands.contains(id) }
+      }
     let loopBody = Graph(
       name: body.name, types: body.types,
       inputs: loopConstants + kept.map { inputs.carry[$0] } + loopSlices, constants: body.constants,
@@ -210,7 +218,8 @@ struct LoopSplitting {
       let equation = body.equations[sum.product]
       guard case .dot(let dot) = equation.primitive else { continue }
       let all = Dot(
-        lhsContracting: [0] + dot.lhsContracting.map { $0 + 1 }, rhsContracting: [0] + dot.rhsContracting.map { $0 + 1 },
+        lhsContracting: [0] + dot.lhsContracting.map { $0 + 1 },
+        rhsContracting: [0] + dot.rhsContracting.map { $0 + 1 },
         lhsBatch: dot.lhsBatch.map { $0 + 1 }, rhsBatch: dot.rhsBatch.map { $0 + 1 })
       let product = rewriter.add(.dot(all), equation.operands.map { stacked[$0]! })[0]
       carryResults[sum.carry] = rewriter.add(.binary(.add), [product, given.carry[sum.carry]])[0]
@@ -231,7 +240,9 @@ struct LoopSplitting {
     var chosen = equations
     var waiting = equations.flatMap { body.equations[$0].operands }
     while let id = waiting.popLast() {
-      guard !varies[id], known[id] == nil, let definition = definitions[id], chosen.insert(definition).inserted else { continue }
+      guard !varies[id], known[id] == nil, let definition = definitions[id], chosen.insert(definition).inserted else {
+        continue
+      }
       waiting += body.equations[definition].operands
     }
     let computed = Set(chosen.flatMap { body.equations[$0].results })

@@ -79,7 +79,8 @@ extension Rewriter {
     return add(.slice(slice), [id])[0]
   }
 
-  private mutating func whole(_ slice: Slice, _ id: Graph.ValueID, _ isPartial: [Graph.ValueID: Bool]) -> Graph.ValueID {
+  private mutating func whole(_ slice: Slice, _ id: Graph.ValueID, _ isPartial: [Graph.ValueID: Bool]) -> Graph.ValueID
+  {
     slice.limit == type(id).shape && slice.start.allSatisfy { $0 == 0 } ? id : pushed(slice, id, isPartial)
   }
 }

@@ -95,6 +95,23 @@ extension Planner {
       if place(operands[0]) == results[0] { return update }
       let whole = copy(operands[0], to: results[0], strides: type!.shape.rowMajorStrides)
       return SequenceStep(update.summary, [whole, update])
+    case .convolution:
+      guard let plan = convolutions[node] else { break }
+      return ConvolutionStep(
+        plan, lhs: place(operands[0]), rhs: place(operands[1]), out: results[0], scratch: localPlace(node, 0),
+        summary: "convolution \(convolutionSummary(equation)) by \(plan.method)")
+    case .reduceWindow(let reduce):
+      return window(
+        .reduce(jn_reduce_op(rawValue: reduce.operation.rawValue)), reduce.window, operands, results[0], type!.dtype)
+        ?? evaluated(equation, operands, results)
+    case .selectAndGather(let select):
+      return window(
+        .gather(largest: select.selection.largest), select.selection.window, operands, results[0], type!.dtype)
+        ?? evaluated(equation, operands, results)
+    case .selectAndScatter(let select):
+      return window(
+        .scatter(largest: select.selection.largest), select.selection.window, operands, results[0], type!.dtype)
+        ?? evaluated(equation, operands, results)
     case .scan(let scan): return scanStep(node, scan, equation)
     case .whileLoop(let loop): return whileStep(node, loop, equation)
     case .switch:
@@ -106,9 +123,27 @@ extension Planner {
       return BranchStep(branches: [plan], index: nil, inputs: operands.map(place), outputs: results)
     default: break
     }
-    return PrimitiveStep(
+    return evaluated(equation, operands, results)
+  }
+
+  private func evaluated(_ equation: Graph.Equation, _ operands: [View], _ results: [Place]) -> Step {
+    PrimitiveStep(
       equation.primitive, operands: zip(operands, equation.operands).map { (place($0), graph.types[$1]) },
       results: zip(results, equation.results).map { ($0, graph.types[$1]) })
+  }
+
+  private func convolutionSummary(_ equation: Graph.Equation) -> String {
+    let types = equation.operands.map { graph.types[$0].description }
+    return types.joined(separator: " * ")
+  }
+
+  /// A step for windows over elements that need no wider type; the last operand is what the windows slide over.
+  private func window(
+    _ work: WindowStep.Work, _ window: SlidingWindow, _ operands: [View], _ out: Place, _ dtype: DType
+  ) -> Step? {
+    if dtype == .float16 || dtype == .bfloat16 { return nil }
+    return WindowStep(
+      work, dtype: dtype, dimensions: window.forKernels(operands.last!.shape), operands: operands.map(place), out: out)
   }
 
   private func starts(_ ids: ArraySlice<Graph.ValueID>, _ equation: Graph.Equation) -> [(Place, DType)] {

@@ -6,6 +6,7 @@ struct Planner {
   var nodes: NodeGraph
   private(set) var layouts: [Int: KernelLayout] = [:]
   private(set) var innerPlans: [Int: [Plan]] = [:]
+  private(set) var convolutions: [Int: ConvolutionPlan] = [:]
   /// For each output, the input whose memory it may be given, if `isPaired` asks for certain inputs; else any input will do.
   private let partners: [Int?]?
 
@@ -80,6 +81,9 @@ struct Planner {
         ]
       case .switch(let choice):
         innerPlans[node] = choice.branches.map { Planner.plan($0, partners: $0.outputs.map { _ in nil }) }
+      case .convolution(let convolution):
+        let types = graph.equations[index].operands.map { graph.types[$0] }
+        convolutions[node] = ConvolutionPlan(convolution, types[0], types[1], method: .automatic)
       case .call(let call):
         innerPlans[node] = [Planner.plan(call.graph, partners: call.graph.outputs.map { _ in nil })]
       default: break
@@ -259,6 +263,7 @@ struct Planner {
 
   /// Memory that a step needs while it runs.
   private func localByteCounts(_ node: Int, _ handedOn: Set<Graph.ValueID>) -> [Int] {
+    if let plan = convolutions[node] { return [plan.scratchByteCount] }
     guard let plans = innerPlans[node], case .equation(let index) = nodes.nodes[node].work else { return [] }
     let equation = graph.equations[index]
     let frames = plans.map(\.frameByteCount)

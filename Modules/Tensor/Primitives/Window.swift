@@ -57,7 +57,7 @@ public struct SlidingWindow: Hashable, Sendable {
   }
 
   /// What the kernels take.
-  fileprivate func forKernels(_ shape: [Int]) -> [jn_sliding_dimension] {
+  package func forKernels(_ shape: [Int]) -> [jn_sliding_dimension] {
     let counts = counts(shape)
     return shape.indices.map { i in
       jn_sliding_dimension(
