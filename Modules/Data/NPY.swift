@@ -43,7 +43,8 @@ public enum NPY {
     let sizes = tensor.shape.map { "\($0), " }.joined()
     let shape = tensor.rank == 1 ? String(sizes.dropLast()) : String(sizes.dropLast(2))
     var header = "{'descr': '\(code)', 'fortran_order': False, 'shape': (\(shape)), }"
-    // The elements begin at a multiple of 64.
+    // As NumPy does: room for the first size to grow, and elements that begin at a multiple of 64.
+    header += String(repeating: " ", count: tensor.shape.first.map { 21 - "\($0)".count } ?? 0)
     header += String(repeating: " ", count: (64 - (10 + header.utf8.count + 1) % 64) % 64) + "\n"
     let start = NPYHeader.magic + [1, 0, UInt8(header.utf8.count & 255), UInt8(header.utf8.count >> 8)]
     return start + Array(header.utf8) + tensor.withUnsafeBytes(Array.init)

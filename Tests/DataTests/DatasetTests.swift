@@ -74,6 +74,23 @@ struct DatasetTests {
     #expect(set.test.flatImages.shape == [2, 4])
   }
 
+  @Test("EMNIST, whose images are stored column by column", arguments: ImageDataset.EMNISTSplit.allCases)
+  func emnist(split: ImageDataset.EMNISTSplit) throws {
+    let folder = try TemporaryFolder()
+    let images = Tensor([0, 51, 102, 153, 204, 255], dtype: .uint8).reshaped(to: [1, 3, 2])
+    for part in ["train", "test"] {
+      let path = "\(folder.path)/emnist-\(split.rawValue)-\(part)"
+      try IDX.write(images, to: path + "-images-idx3-ubyte.gz")
+      try IDX.write(Tensor([26], dtype: .uint8), to: path + "-labels-idx1-ubyte.gz")
+    }
+    let set = try ImageDataset.load(.emnist(split), from: folder.path)
+    #expect(set.train.images.shape == [1, 2, 3, 1])
+    #expect(set.test.images.array(of: Float.self) == [0, 0.4, 0.8, 0.2, 0.6, 1])
+    #expect(set.test.classCount == 27)
+    #expect(ImageDataset.Name.emnist(split).description == "emnist")
+    #expect(throws: DataError.self) { try ImageDataset.load(from: folder.path) }
+  }
+
   @Test func aMissingFile() throws {
     let folder = try smallSet()
     try FileManager.default.removeItem(atPath: folder.path + "/t10k-labels-idx1-ubyte")
