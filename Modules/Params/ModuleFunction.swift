@@ -103,18 +103,22 @@ public func valueAndGrad<each Input: Tree>(
 ///   - module: a module.
 ///   - inAxes: for each input the axis along which the examples lie in all its tensors, nil for an input common to all
 ///     examples; the first axis of every input if left out.
-///   - outAxis: the axis along which the examples lie in the results.
+///   - outAxes: for each element of a tuple that is the result, or for the whole result, the axis along which the examples
+///     lie, nil for what is common to all examples; the first axis if left out.
+///   - axisName: a name under which `psum`, `axisIndex` and the like combine the examples.
 ///
 /// A random key for the call is split into one for each example.
 public func vmap<Output, each Input: Tree>(
-  _ module: Parametrized<Output, repeat each Input>, inAxes: [Int?]? = nil, outAxis: Int = 0
+  _ module: Parametrized<Output, repeat each Input>, inAxes: [Int?]? = nil, outAxes: [Int?]? = nil,
+  axisName: String? = nil
 ) -> ModuleFunction<Output, repeat each Input> {
-  vmap(ModuleFunction(module), inAxes: inAxes, outAxis: outAxis)
+  vmap(ModuleFunction(module), inAxes: inAxes, outAxes: outAxes, axisName: axisName)
 }
 
 /// A transformed module of one example as a function of a batch: the parameters are common to all examples.
 public func vmap<Output, each Input: Tree>(
-  _ function: ModuleFunction<Output, repeat each Input>, inAxes: [Int?]? = nil, outAxis: Int = 0
+  _ function: ModuleFunction<Output, repeat each Input>, inAxes: [Int?]? = nil, outAxes: [Int?]? = nil,
+  axisName: String? = nil
 ) -> ModuleFunction<Output, repeat each Input> {
   ModuleFunction("vmap(\(function.name))") { (params: Params, key: PRNGKey?, inputs: repeat each Input) in
     var (inputAxes, keys) = ([Int?](), key)
@@ -132,7 +136,7 @@ public func vmap<Output, each Input: Tree>(
     }
     let batched = vmap(
       { (params: Params, key: PRNGKey?, inputs: repeat each Input) in function.body(params, key, repeat each inputs) },
-      inAxes: [nil, 0] + inputAxes, outAxis: outAxis)
+      inAxes: [nil, 0] + inputAxes, outAxes: outAxes, axisName: axisName)
     return batched(params, keys, repeat each inputs)
   }
 }

@@ -67,6 +67,8 @@ public enum Primitive: Hashable, Sendable {
   case threefry2x32(Threefry2x32)
   /// The identity, with a meaning for transformations.
   case marker(Marker)
+  /// A combination of the examples of an enclosing `vmap`.
+  case collective(Collective)
   /// A call of a traced function.
   case call(Call)
   /// One of several functions, chosen by an index.
@@ -163,6 +165,7 @@ extension Primitive {
     case .selectAndScatter(let family): family
     case .threefry2x32(let family): family
     case .marker(let family): family
+    case .collective(let family): family
     case .call(let family): family
     case .switch(let family): family
     case .whileLoop(let family): family

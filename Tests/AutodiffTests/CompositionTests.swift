@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A composition of transformations: its name in the golden file, whose attributes have it in Python, and the same in Swift.
-private struct Composition: Sendable, CustomTestStringConvertible {
+struct Composition: Sendable, CustomTestStringConvertible {
   let name: String
   let function: @Sendable ([Tensor]) -> [Tensor]
 
@@ -17,8 +17,10 @@ private struct Composition: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct CompositionTests {
-  @Test(arguments: compositions)
-  private func equalsJAX(_ composition: Composition) {
+  private static let all = compositions + collectiveCompositions + argumentCompositions + deeperCompositions
+
+  @Test(arguments: all)
+  fileprivate func equalsJAX(_ composition: Composition) {
     let row = Golden("transformations")(composition.name)
     let operands = row.numbered("in").map { $0.dtype.isFloating ? $0.asType(.float64) : $0 }
     let results = composition.function(operands)
@@ -27,6 +29,16 @@ private struct Composition: Sendable, CustomTestStringConvertible {
     for (index, (result, reference)) in zip(results, expected).enumerated() {
       expectClose(result, reference, relativeToLargest: 1e-10, "\(composition.name), result \(index)")
     }
+  }
+}
+
+extension CompositionTests {
+  @Test func everyCaseIsHereAndFortyAreThreeDeep() {
+    let golden = Golden("transformations")
+    #expect(
+      Set(Self.all.map(\.name))
+        == Set(golden.caseNames).subtracting(["helpers", "vmapOfCholeskySolveGradient", "vmapOfConvolutionGradient"]))
+    #expect(Self.all.count { golden($0.name).int("depth")! >= 3 } >= 40)
   }
 }
 
@@ -48,12 +60,12 @@ private struct Composition: Sendable, CustomTestStringConvertible {
 }
 
 /// log1p(exp(x)) with the derivative ½ tanh(x).
-private func softer(_ x: Tensor) -> Tensor {
+func softer(_ x: Tensor) -> Tensor {
   customJVP({ (x: Tensor) in log1p(exp(x)) }) { x, dx in (log1p(exp(x)), 0.5 * tanh(x) * dx) }(x)
 }
 
 /// The identity, whose backward pass clips the cotangent and multiplies it by x.
-private func clipped(_ x: Tensor) -> Tensor {
+func clipped(_ x: Tensor) -> Tensor {
   customVJP(
     { (x: Tensor) in x }, forward: { x in (x, x) },
     backward: { x, cotangent in

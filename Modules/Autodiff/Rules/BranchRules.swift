@@ -3,6 +3,7 @@ import Tensor
 extension Switch: FamilyRules, LinearFamily {
   func jvp(_ primals: [Tensor], _ tangents: [Tensor?]) -> (outputs: [Tensor], tangents: [Tensor?]) {
     let marks = tangents.dropFirst().map { $0 != nil }
+    if !(Trace.current is LinearTrace) { return pushForward(primals, tangents.dropFirst().compactMap { $0 }, marks) }
     let splits = branches.map { $0.linearized(marks) }
     let outputCount = branches[0].outputs.count
     let depends = (0..<outputCount).map { index in splits.contains { $0.depends[index] } }
@@ -32,6 +33,27 @@ extension Switch: FamilyRules, LinearFamily {
     }
     var changes = Primitive.switch(Switch(linear))([primals[0]] + results[outputCount...] + changing)[...]
     return (Array(results[..<outputCount]), depends.map { $0 ? changes.removeFirst() : nil })
+  }
+
+  /// Forward mode: each branch computes its tangents beside its values.
+  private func pushForward(
+    _ primals: [Tensor], _ changing: [Tensor], _ marks: [Bool]
+  ) -> (outputs: [Tensor], tangents: [Tensor?]) {
+    let outputTypes = branches[0].outputTypes.map(\.strong)
+    let parts = branches.map { $0.pushedForward(marks) }
+    let depends = outputTypes.indices.map { index in parts.contains { $0.depends[index] } }
+    let forward = parts.map { part in
+      Graph.closed(name: part.graph.name, part.graph.inputTypes.map(\.strong)) { inputs in
+        let results = part.graph.perform(inputs)
+        var changes = results[outputTypes.count...]
+        let given = part.depends.map { $0 ? changes.removeFirst() : nil }
+        return results[..<outputTypes.count]
+          + outputTypes.indices.filter { depends[$0] }.map { given[$0] ?? .zero(outputTypes[$0]) }
+      }
+    }
+    let results = Primitive.switch(Switch(forward))(primals + changing)
+    var changes = results[outputTypes.count...]
+    return (Array(results[..<outputTypes.count]), depends.map { $0 ? changes.removeFirst() : nil })
   }
 
   func transpose(_ cotangents: [Tensor?], _ operands: [LinearOperand]) -> [Tensor?] {

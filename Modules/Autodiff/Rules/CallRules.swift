@@ -56,6 +56,7 @@ extension CustomDerivative: FamilyRules {
   }
 
   func batch(_ operands: [Tensor], _ axes: [Int?], size: Int) -> (results: [Tensor], axes: [Int?]) {
+    let axis = BatchAxis(size: size, name: BatchAxis.currentName)
     let batched: Rule
     switch rule {
     case .jvp(let rule):
@@ -71,7 +72,7 @@ extension CustomDerivative: FamilyRules {
               Array(inputs[..<primals.count]), isPresent.map { $0 ? given.removeFirst() : nil })
             outputIsPresent = changes.map { $0 != nil }
             return outputs + changes.compactMap { $0 }
-          }, primals + tangents.compactMap { $0 }, axes + tangentAxes, size: size)
+          }, primals + tangents.compactMap { $0 }, axes + tangentAxes, axis)
         var changes = results[outputIsPresent.count...]
         return (Array(results[..<outputIsPresent.count]), outputIsPresent.map { $0 ? changes.removeFirst() : nil })
       }
@@ -83,7 +84,7 @@ extension CustomDerivative: FamilyRules {
             { inputs in
               let (outputs, residuals) = forward(inputs)
               return outputs + residuals
-            }, primals, axes, size: size)
+            }, primals, axes, axis)
           return (Array(results[..<outputCount]), Array(results[outputCount...]))
         },
         backward: { residuals, cotangents in
@@ -97,7 +98,7 @@ extension CustomDerivative: FamilyRules {
                 Array(inputs[..<residuals.count]), isPresent.map { $0 ? given.removeFirst() : nil })
               resultIsPresent = results.map { $0 != nil }
               return results.compactMap { $0 }
-            }, residuals + present, (residuals + present).map { _ in 0 }, size: size)[...]
+            }, residuals + present, (residuals + present).map { _ in 0 }, axis)[...]
           // An input common to all examples receives the sum of theirs; the others lie along the axis that they came along.
           return zip(axes, resultIsPresent).map { axis, isPresent in
             guard isPresent else { return nil }

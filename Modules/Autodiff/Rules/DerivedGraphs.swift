@@ -84,13 +84,15 @@ extension Graph {
   /// axis: those that depend on one, and those that `forced` marks.
   func vectorized(_ axes: [Int?], size: Int, forced: [Bool]) -> (graph: Graph, isBatched: [Bool]) {
     let marks = axes + forced.map { $0 ? 1 : 0 }
-    return derived.value(for: DerivedKey(derivation: "vectorized", marks: marks, size: size)) {
+    let axis = BatchAxis(size: size, name: BatchAxis.currentName)
+    let derivation = axis.name.map { "vectorized over \($0)" } ?? "vectorized"
+    return derived.value(for: DerivedKey(derivation: derivation, marks: marks, size: size)) {
       let types = zip(inputTypes, axes).map { type, axis in
         axis.map { type.with(shape: type.shape.inserting(size, at: $0)) } ?? type
       }
       var isBatched: [Bool] = []
       let graph = Graph.closed(name: name, types) { inputs in
-        let results = vectorize({ self.perform($0) }, inputs, axes, size: size)
+        let results = vectorize({ self.perform($0) }, inputs, axes, axis)
         isBatched = zip(results, forced).map { $0.axis != nil || $1 }
         return zip(results, isBatched).map { result, isBatched in
           isBatched ? result.batch.withBatch(from: result.axis, to: 0, size: size) : result.batch

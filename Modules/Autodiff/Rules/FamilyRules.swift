@@ -72,6 +72,7 @@ extension Primitive {
     case .selectAndScatter(let family): family
     case .threefry2x32(let family): family
     case .marker(let family): family
+    case .collective(let family): family
     case .call(let family): family
     case .switch(let family): family
     case .whileLoop(let family): family
@@ -107,6 +108,7 @@ extension Primitive {
     case .reduceWindow(let family): family
     case .selectAndGather(let family): family
     case .selectAndScatter(let family): family
+    case .collective(let family): family
     case .call(let family): family
     case .switch(let family): family
     case .scan(let family): family

@@ -17,6 +17,7 @@ private struct LinearizedScan {
 
 extension Scan: FamilyRules, LinearFamily {
   func jvp(_ primals: [Tensor], _ tangents: [Tensor?]) -> (outputs: [Tensor], tangents: [Tensor?]) {
+    if !(Trace.current is LinearTrace) { return pushForward(primals, tangents) }
     let split = linearized(tangents.map { $0 != nil })
     let resultCount = body.outputs.count - carryCount
     let given = parts(tangents)
@@ -39,6 +40,63 @@ extension Scan: FamilyRules, LinearFamily {
     return (
       Array(outputs[..<(carryCount + resultCount)]),
       (split.carryMarks + split.resultMarks).map { $0 ? changes.removeFirst() : nil }
+    )
+  }
+
+  /// Forward mode: tangents are carried along, and nothing is kept.
+  private func pushForward(
+    _ primals: [Tensor], _ tangents: [Tensor?]
+  ) -> (outputs: [Tensor], tangents: [Tensor?]) {
+    let given = parts(tangents)
+    let (constantMarks, slicedMarks) = (given.constants.map { $0 != nil }, given.sliced.map { $0 != nil })
+    var carryMarks = given.carry.map { $0 != nil }
+    // What the carry depends on in one round it has a tangent for in the next.
+    var (forward, depends) = body.pushedForward(constantMarks + carryMarks + slicedMarks)
+    while true {
+      let joined = zip(carryMarks, depends).map { $0 || $1 }
+      if joined == carryMarks { break }
+      carryMarks = joined
+      (forward, depends) = body.pushedForward(constantMarks + carryMarks + slicedMarks)
+    }
+    func marked<Element>(_ elements: [Element], _ marks: [Bool]) -> [Element] {
+      zip(elements, marks).filter(\.1).map(\.0)
+    }
+    let types = parts(body.inputTypes.map(\.strong))
+    let changingTypes = (
+      constants: marked(types.constants, constantMarks), carry: marked(types.carry, carryMarks),
+      sliced: marked(types.sliced, slicedMarks)
+    )
+    let outputCount = body.outputs.count
+    let groups = [
+      types.constants, changingTypes.constants, types.carry, changingTypes.carry, types.sliced, changingTypes.sliced,
+    ]
+    let both = Graph.closed(name: forward.name, groups.flatMap { $0 }) { inputs in
+      var rest = inputs[...]
+      let values = groups.map { group in
+        defer { rest = rest.dropFirst(group.count) }
+        return Array(rest.prefix(group.count))
+      }
+      let results = forward.perform(values[0] + values[2] + values[4] + values[1] + values[3] + values[5])
+      var changes = results[outputCount...]
+      let given = depends.map { $0 ? changes.removeFirst() : nil }
+      let carryChanges = marked(zip(given, types.carry).map { $0 ?? .zero($1) }, carryMarks)
+      return results[..<carryCount] + carryChanges + results[carryCount..<outputCount]
+        + given[carryCount...].compactMap { $0 }
+    }
+    let values = parts(primals)
+    let carryChanges = marked(zip(given.carry, types.carry).map { $0 ?? .zero($1) }, carryMarks)
+    let scan = Scan(
+      body: both, length: length, isReversed: isReversed, constantCount: groups[0].count + groups[1].count,
+      carryCount: carryCount + carryChanges.count)
+    let results = Primitive.scan(scan)(
+      values.constants + given.constants.compactMap { $0 } + values.carry + carryChanges + values.sliced
+        + given.sliced.compactMap { $0 })
+    let resultStart = carryCount + carryChanges.count
+    let changeStart = resultStart + outputCount - carryCount
+    var changes = (results[carryCount..<resultStart] + results[changeStart...])[...]
+    return (
+      Array(results[..<carryCount] + results[resultStart..<changeStart]),
+      (carryMarks + depends[carryCount...]).map { $0 ? changes.removeFirst() : nil }
     )
   }
 

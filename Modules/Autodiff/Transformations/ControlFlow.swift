@@ -1,63 +1,5 @@
 import Tensor
 
-/// A function applied to each slice along the first axis of `xs`, with a value carried from each round to the next.
-///
-/// - Parameters:
-///   - initial: the carry of the first round.
-///   - xs: a tree of tensors with first axes of one size, the number of rounds.
-///   - isReversed: whether to go from the last slice to the first; the results lie in the order of the slices all the same.
-///   - body: from the carry and a slice to the next carry, of the same shapes and element types, and this round's result: a tree or a
-///     tuple of trees, or `()`.
-/// - Returns: the last carry, and the results of all rounds stacked along a new first axis.
-///
-/// The body is traced once and runs as a graph. Source: `jax.lax.scan`.
-public func scan<Carry: Tree, X: Tree, Y>(
-  _ initial: Carry, _ xs: X, reversed isReversed: Bool = false, _ body: (Carry, X) -> (Carry, Y)
-) -> (carry: Carry, ys: Y) {
-  let slices = xs.leaves
-  guard let length = slices.first?.shape.first, slices.allSatisfy({ $0.shape.first == length }) else {
-    fail(
-      "scan", slices.map(\.type), "what is gone through needs tensors with first axes of one size",
-      hint: slices.isEmpty ? "to repeat a function without slices use `scan(_:length:)`" : nil)
-  }
-  return scan(initial, xs, length, isReversed, body)
-}
-
-/// A function repeated `length` times, with a value carried from each round to the next.
-///
-/// As `scan(_:_:)`, with a body that takes the carry alone.
-public func scan<Carry: Tree, Y>(
-  _ initial: Carry, length: Int, _ body: (Carry) -> (Carry, Y)
-) -> (carry: Carry, ys: Y) {
-  if length < 0 { fail("scan", [], "the length \(length) is negative") }
-  return scan(initial, [Tensor](), length, false) { carry, _ in body(carry) }
-}
-
-private func scan<Carry: Tree, X: Tree, Y>(
-  _ initial: Carry, _ xs: X, _ length: Int, _ isReversed: Bool, _ body: (Carry, X) -> (Carry, Y)
-) -> (carry: Carry, ys: Y) {
-  let first = initial.leaves.map(\.strong)
-  let sliced = xs.leaves.map(\.strong)
-  let sliceTypes = sliced.map { TensorType($0.dtype, Array($0.shape.dropFirst())) }
-  var pattern: AnyTree<Y>?
-  let (graph, constants) = traceBody("scan", first.map(\.type) + sliceTypes) { inputs in
-    let (carry, y) = body(
-      initial.replacingLeaves(with: Array(inputs[..<first.count])),
-      xs.replacingLeaves(with: Array(inputs[first.count...])))
-    let results = AnyTree(value: y, operation: "scan")
-    pattern = results
-    return carryLeaves("scan", carry, initial) + results.flattened.leaves
-  }
-  let results = Primitive.scan(
-    Scan(
-      body: graph, length: length, isReversed: isReversed, constantCount: constants.count, carryCount: first.count))(
-      constants + first + sliced)
-  return (
-    initial.replacingLeaves(with: Array(results[..<first.count])),
-    pattern!.replacingLeaves(with: Array(results[first.count...]))
-  )
-}
-
 /// A function repeated for each index from `lower` up to, not including, `upper`, with a value carried along.
 ///
 /// - Parameter body: from the index, an `int32` scalar, and the carry to the next carry, of the same shapes and element types.
@@ -66,6 +8,22 @@ public func foriLoop<Carry: Tree>(
   _ lower: Int, _ upper: Int, _ initial: Carry, _ body: (Tensor, Carry) -> Carry
 ) -> Carry {
   scan(initial, arange(lower, max(lower, upper))) { carry, index in (body(index, carry), ()) }.carry
+}
+
+/// A function repeated for each index between bounds that are integer scalars.
+///
+/// Reverse mode cannot differentiate it, since the number of rounds is not known. Source: `jax.lax.fori_loop`.
+public func foriLoop<Carry: Tree>(
+  _ lower: Tensor, _ upper: Tensor, _ initial: Carry, _ body: (Tensor, Carry) -> Carry
+) -> Carry {
+  let bounds = promote("foriLoop", [lower, upper])
+  if !bounds[0].dtype.isInteger || bounds.contains(where: { $0.rank != 0 }) {
+    fail("foriLoop", [lower.type, upper.type], "the bounds are not integer scalars")
+  }
+  return whileLoop(Trees(bounds[0], initial), while: { $0.parts.0 .< bounds[1] }) { state in
+    let (index, carry) = state.parts
+    return Trees(index + 1, body(index, carry))
+  }.parts.1
 }
 
 /// A function repeated as long as a condition holds.
@@ -106,6 +64,14 @@ public func cond<Operand: Tree, Output>(
     fail("cond", [predicate.type], "the predicate is not a bool scalar")
   }
   return branch(predicate.asType(.bool).asType(.int32), operand, [onFalse, onTrue], "cond")
+}
+
+/// One of two functions, by a `bool` scalar: unlike `select`, only the chosen one is computed (under `vmap` over the predicate,
+/// both). What the functions use from outside, they take as operands.
+public func cond<Output>(
+  _ predicate: Tensor, then onTrue: @escaping () -> Output, else onFalse: @escaping () -> Output
+) -> Output {
+  cond(predicate, [Tensor](), then: { _ in onTrue() }, else: { _ in onFalse() })
 }
 
 /// One of several functions of an operand, by an integer scalar, which is moved into range.
@@ -150,7 +116,7 @@ private func branch<Operand: Tree, Output>(
 }
 
 /// The graph of a function that a primitive repeats, with the values that it captures as its first inputs.
-private func traceBody(
+func traceBody(
   _ name: String, _ types: [TensorType], _ body: ([Tensor]) -> [Tensor]
 ) -> (graph: Graph, constants: [Tensor]) {
   let (graph, captured) = Graph.trace(name: name, types.map(\.strong), transformation: name, body)
@@ -159,7 +125,7 @@ private func traceBody(
 }
 
 /// The tensors of a carry, which must have the structure of the first one.
-private func carryLeaves<Carry: Tree>(_ operation: String, _ carry: Carry, _ initial: Carry) -> [Tensor] {
+func carryLeaves<Carry: Tree>(_ operation: String, _ carry: Carry, _ initial: Carry) -> [Tensor] {
   let (next, first) = (carry.flattened, initial.flattened)
   if next.structure != first.structure || next.leaves.count != first.leaves.count {
     fail(
@@ -171,5 +137,5 @@ private func carryLeaves<Carry: Tree>(_ operation: String, _ carry: Carry, _ ini
 
 extension Tensor {
   /// The same tensor, not weakly typed: a carry has one type in all rounds.
-  fileprivate var strong: Tensor { isWeaklyTyped ? converted(to: dtype, isWeak: false) : self }
+  var strong: Tensor { isWeaklyTyped ? converted(to: dtype, isWeak: false) : self }
 }

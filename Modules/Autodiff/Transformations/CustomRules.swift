@@ -88,3 +88,10 @@ public func checkpoint<Output, P: Tree, each A: Tree>(
     return output.replacingLeaves(with: Primitive.call(Call(graph, recomputes: true))(inputs + captured))
   }
 }
+
+/// A transformed function whose intermediate values are not kept for the backward pass, but computed again.
+public func checkpoint<Output, P: Tree, each A: Tree>(
+  _ function: Function<Output, P, repeat each A>
+) -> Function<Output, P, repeat each A> {
+  checkpoint(function.body)
+}

@@ -28,24 +28,8 @@ public func valueAndGrad<P: Tree, each A: Tree>(
   _ function: @escaping (P, repeat each A) -> Tensor
 ) -> Function<(value: Tensor, gradient: P), P, repeat each A> {
   Function { (p: P, a: repeat each A) in
-    let primals = p.leaves
-    for (primal, path) in zip(primals, primals.allSatisfy(\.dtype.isFloating) ? [] : p.leafPaths)
-    where !primal.dtype.isFloating {
-      fail(
-        "grad", [primal.type],
-        "the argument\(path.isEmpty ? "" : "'s \(path)") is not floating-point, so it has no derivative",
-        hint: "convert it with `asType(.float32)`, or differentiate with respect to another argument")
-    }
-    let (outputs, linear) = linearize({ [function(p.replacingLeaves(with: $0), repeat each a)] }, primals)
-    let value = outputs[0]
-    if value.rank != 0 || !value.dtype.isFloating {
-      fail(
-        "grad", [value.type], "the function's result is not a floating-point scalar",
-        hint: "reduce it with `sum` or `mean`, or use `vjp` or `jacrev` for results of other shapes")
-    }
-    let cotangents = linear.transposed([onesLike(value)])
-    let gradient = zip(cotangents, primals).map { $0 ?? .zero($1.type) }
-    return (value: value, gradient: p.replacingLeaves(with: gradient))
+    let (value, _, gradient) = differentiate(p) { p in (function(p, repeat each a), [Tensor]()) }
+    return (value: value, gradient: gradient)
   }
 }
 
@@ -54,6 +38,63 @@ public func valueAndGrad<P: Tree, each A: Tree>(
   _ function: Function<Tensor, P, repeat each A>
 ) -> Function<(value: Tensor, gradient: P), P, repeat each A> {
   valueAndGrad(function.body)
+}
+
+/// The derivative of a scalar function that returns something else besides, such as predictions or a new state.
+///
+/// - Parameter function: returns the scalar and what goes along, a tree or a tuple of trees, which is not differentiated.
+/// - Returns: `(gradient:, aux:)`. Source: `jax.grad` with `has_aux`.
+public func gradWithAux<Aux, P: Tree, each A: Tree>(
+  _ function: @escaping (P, repeat each A) -> (Tensor, Aux)
+) -> Function<(gradient: P, aux: Aux), P, repeat each A> {
+  Function { (p: P, a: repeat each A) in
+    let (_, aux, gradient) = differentiate(p) { p in function(p, repeat each a) }
+    return (gradient: gradient, aux: aux)
+  }
+}
+
+/// A scalar function's value, what it returns besides, and its derivative with respect to its first argument.
+///
+/// - Parameter function: returns the scalar and what goes along, a tree or a tuple of trees, which is not differentiated.
+/// - Returns: `(value:, aux:, gradient:)`. Source: `jax.value_and_grad` with `has_aux`.
+public func valueAndGradWithAux<Aux, P: Tree, each A: Tree>(
+  _ function: @escaping (P, repeat each A) -> (Tensor, Aux)
+) -> Function<(value: Tensor, aux: Aux, gradient: P), P, repeat each A> {
+  Function { (p: P, a: repeat each A) in
+    let (value, aux, gradient) = differentiate(p) { p in function(p, repeat each a) }
+    return (value: value, aux: aux, gradient: gradient)
+  }
+}
+
+/// The value, the auxiliary result and the gradient of a scalar function at a point.
+private func differentiate<P: Tree, Aux>(
+  _ p: P, _ function: (P) -> (Tensor, Aux)
+) -> (value: Tensor, aux: Aux, gradient: P) {
+  let primals = p.leaves
+  for (primal, path) in zip(primals, primals.allSatisfy(\.dtype.isFloating) ? [] : p.leafPaths)
+  where !primal.dtype.isFloating {
+    fail(
+      "grad", [primal.type],
+      "the argument\(path.isEmpty ? "" : "'s \(path)") is not floating-point, so it has no derivative",
+      hint: "convert it with `asType(.float32)`, or differentiate with respect to another argument")
+  }
+  var aux: AnyTree<Aux>?
+  let (outputs, linear) = linearize(
+    {
+      let (value, other) = function(p.replacingLeaves(with: $0))
+      let tree = AnyTree(value: other, operation: "grad")
+      aux = tree
+      return [value] + tree.flattened.leaves
+    }, primals, differentiatedCount: 1)
+  let value = outputs[0]
+  if value.rank != 0 || !value.dtype.isFloating {
+    fail(
+      "grad", [value.type], "the function's result is not a floating-point scalar",
+      hint: "reduce it with `sum` or `mean`, or use `vjp` or `jacrev` for results of other shapes")
+  }
+  let cotangents = linear.transposed([onesLike(value)])
+  let gradient = zip(cotangents, primals).map { $0 ?? .zero($1.type) }
+  return (value, aux!.replacingLeaves(with: Array(outputs[1...])), p.replacingLeaves(with: gradient))
 }
 
 /// A function's result at `primal`, and the function that pulls a cotangent of the result back to one of the argument.
@@ -133,11 +174,50 @@ public func linearize<P: Tree, Output>(
   )
 }
 
-private func requireTypes(_ operation: String, _ given: [Tensor], _ expected: [Tensor], _ what: String, _ whose: String)
-{
+/// The transpose of a linear function: from a cotangent of its result to one of its argument.
+///
+/// - Parameters:
+///   - function: a function of a tree, linear in its tensors; another stops the program.
+///   - example: an argument; only its structure, shapes and element types count.
+///
+/// Source: `jax.linear_transpose`.
+public func linearTranspose<P: Tree, Output>(
+  _ function: @escaping (P) -> Output, _ example: P
+) -> (Output) -> P {
+  let types = example.leaves.map(\.type.strong)
+  let trace = LinearTrace()
+  var outputs: [Tensor] = []
+  let tangents = types.map(trace.tangent)
+  Trace.with(trace) {
+    outputs =
+      AnyTree(value: function(example.replacingLeaves(with: tangents)), operation: "linearTranspose")
+      .flattened.leaves
+  }
+  trace.finish()
+  let linear = trace.linearFunction(outputs)
+  if let primitive = linear.graph.firstNonlinear(from: linear.graph.inputs.suffix(types.count)) {
+    fail("linearTranspose", types, "the function is not linear: it uses \(primitive.name)")
+  }
+  let outputTypes = outputs.map(\.type)
+  return { cotangent in
+    let leaves = AnyTree(value: cotangent, operation: "linearTranspose").flattened.leaves
+    requireTypes("linearTranspose", leaves, outputTypes, "cotangent", "the result's")
+    return example.replacingLeaves(with: zip(linear.transposed(leaves), types).map { $0 ?? .zero($1) })
+  }
+}
+
+private func requireTypes(
+  _ operation: String, _ given: [Tensor], _ expected: [Tensor], _ what: String, _ whose: String
+) {
+  requireTypes(operation, given, expected.map(\.type), what, whose)
+}
+
+private func requireTypes(
+  _ operation: String, _ given: [Tensor], _ expected: [TensorType], _ what: String, _ whose: String
+) {
   if given.map(\.shape) != expected.map(\.shape) || given.map(\.dtype) != expected.map(\.dtype) {
     fail(
       operation, given.map(\.type), "the \(what) must have \(whose) shapes and element types",
-      hint: "they are \(expected.map(\.type.strong))")
+      hint: "they are \(expected.map(\.strong))")
   }
 }

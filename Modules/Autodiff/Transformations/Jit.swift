@@ -38,11 +38,13 @@ public func jit<Output, P: Tree, each A: Tree>(
   jit(name: name, function.body)
 }
 
-/// The graphs of a function, one for each combination of types and structures that it was called with.
+/// The graphs of a function, one for each combination of types and structures that it was called with, and of the named axes whose
+/// examples it may combine.
 private final class CompiledFunction<Output>: @unchecked Sendable {  // the lock guards the entries
   final class Entry: Sendable {
     let types: [TensorType]
     let structure: TreeStructure
+    let axes = BatchTrace.namedAxes
     let graph: Graph
     let compiled: CompiledGraph
     let captured: [Tensor]
@@ -59,10 +61,10 @@ private final class CompiledFunction<Output>: @unchecked Sendable {  // the lock
       self.output = output
     }
 
-    func matches(_ arguments: ArgumentWalker) -> Bool {
+    func matches(_ arguments: ArgumentWalker, _ axes: [BatchAxis]) -> Bool {
       let leaves = arguments.leaves
       return leaves.count == types.count && leaves.indices.allSatisfy { leaves[$0].type == types[$0] }
-        && arguments.structure == structure
+        && arguments.structure == structure && axes == self.axes
     }
 
     func result(_ outputs: [Tensor]) -> Output { output.replacingLeaves(with: outputs) }
@@ -76,8 +78,9 @@ private final class CompiledFunction<Output>: @unchecked Sendable {  // the lock
   init(name: String) { self.name = name }
 
   func entry(_ arguments: ArgumentWalker) -> Entry? {
-    lock.withLock {
-      guard let index = entries.firstIndex(where: { $0.matches(arguments) }) else { return nil }
+    let axes = BatchTrace.namedAxes
+    return lock.withLock {
+      guard let index = entries.firstIndex(where: { $0.matches(arguments, axes) }) else { return nil }
       if index > 0 { entries.swapAt(0, index) }
       return entries[0]
     }

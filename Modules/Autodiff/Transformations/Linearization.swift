@@ -85,13 +85,18 @@ struct LinearFunction {
 /// The results of a function at `primals`, and its derivative there.
 ///
 /// The function is run once, on values; what is linear in the inputs' changes is recorded for later.
-func linearize(_ function: ([Tensor]) -> [Tensor], _ primals: [Tensor]) -> (outputs: [Tensor], linear: LinearFunction) {
-  linearize(function, primals, depending: primals.map(\.dtype.isFloating))
+///
+/// - Parameter differentiatedCount: of how many results, the first ones, the derivative is asked for; of all by default.
+func linearize(
+  _ function: ([Tensor]) -> [Tensor], _ primals: [Tensor], differentiatedCount: Int? = nil
+) -> (outputs: [Tensor], linear: LinearFunction) {
+  linearize(
+    function, primals, depending: primals.map(\.dtype.isFloating), differentiatedCount: differentiatedCount)
 }
 
 /// As `linearize`, with regard to some of the inputs only, of which tangents are asked.
 func linearize(
-  _ function: ([Tensor]) -> [Tensor], _ primals: [Tensor], depending: [Bool]
+  _ function: ([Tensor]) -> [Tensor], _ primals: [Tensor], depending: [Bool], differentiatedCount: Int? = nil
 ) -> (outputs: [Tensor], linear: LinearFunction) {
   let linear = LinearTrace()
   let trace = JVPTrace(rulesUnder: linear)
@@ -101,5 +106,41 @@ func linearize(
   let outputs = Trace.with(trace) { function(duals) }.map(trace.parts)
   trace.finish()
   linear.finish()
-  return (outputs.map(\.primal), linear.linearFunction(outputs.map(\.tangent)))
+  let differentiated = outputs.prefix(differentiatedCount ?? outputs.count)
+  return (outputs.map(\.primal), linear.linearFunction(differentiated.map(\.tangent)))
+}
+
+extension Graph {
+  /// The first operation that is not linear in what depends on some inputs, nil if there is none.
+  func firstNonlinear(from inputs: some Sequence<ValueID>) -> Primitive? {
+    var depends = [Bool](repeating: false, count: types.count)
+    for input in inputs { depends[input] = true }
+    for equation in equations {
+      let linear = equation.operands.map { depends[$0] }
+      if !linear.contains(true) { continue }
+      if !equation.primitive.isLinear(in: linear) { return equation.primitive }
+      for result in equation.results { depends[result] = true }
+    }
+    return nil
+  }
+}
+
+extension Primitive {
+  /// Whether the operation is linear in the marked operands together, so that it has a transpose.
+  fileprivate func isLinear(in marks: [Bool]) -> Bool {
+    switch self {
+    case .unary(let function): function == .negate
+    case .binary(.add), .binary(.subtract): marks == [true, true]
+    case .binary(.multiply), .dot: marks != [true, true]
+    case .binary(.divide): marks == [true, false]
+    case .binary: false
+    case .multiplyAdd: marks[0] != marks[1] && marks[2]
+    case .select: !marks[0]
+    case .reduce(let reduce): reduce.operation == .sum
+    case .cumulative(let cumulative): cumulative.operation == .sum
+    case .call(let call):
+      call.graph.firstNonlinear(from: zip(call.graph.inputs, marks).filter(\.1).map(\.0)) == nil
+    default: linearFamily != nil
+    }
+  }
 }

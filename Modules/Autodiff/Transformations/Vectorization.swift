@@ -2,9 +2,9 @@ import Tensor
 
 /// Performs a function's operations for all examples of a batch at once: each tracer holds one value for each example.
 final class BatchTrace: Trace {
-  private let size: Int
+  private let axis: BatchAxis
 
-  init(size: Int) { self.size = size }
+  init(_ axis: BatchAxis) { self.axis = axis }
 
   override var name: String { "vmap" }
 
@@ -23,11 +23,42 @@ final class BatchTrace: Trace {
   override func process(_ primitive: Primitive, _ operands: [Tensor]) -> [Tensor] {
     let parts = operands.map(parts)
     return Trace.with(parent) {
-      let batches = parts.map(\.batch)
-      if parts.allSatisfy({ $0.axis == nil }) { return primitive(batches) }
-      let results = primitive.rules.batch(batches, parts.map(\.axis), size: size)
+      let (batches, axes) = (parts.map(\.batch), parts.map(\.axis))
+      let results: (results: [Tensor], axes: [Int?])
+      if case .collective(let collective) = primitive, collective.axisName == axis.name {
+        results = collective.combine(batches, axes)
+      } else if axes.allSatisfy({ $0 == nil }) {
+        return primitive(batches)
+      } else {
+        results = axis.run { primitive.rules.batch(batches, axes, size: axis.size) }
+      }
       return zip(results.results, results.axes).map(example)
     }
+  }
+
+  /// The named axes of the transformations at work, innermost first.
+  static var namedAxes: [BatchAxis] {
+    var result: [BatchAxis] = []
+    var trace = Trace.current
+    while let current = trace {
+      if let batch = current as? BatchTrace, batch.axis.name != nil { result.append(batch.axis) }
+      trace = current.parent
+    }
+    return result
+  }
+}
+
+/// The axis along which the examples of a batch lie: how many there are, and by what name they are combined.
+struct BatchAxis: Hashable {
+  var size: Int
+  var name: String?
+
+  /// The name of the axis whose examples a rule is treating: graphs that the rule vectorises combine examples by it.
+  @TaskLocal static var currentName: String?
+
+  /// Runs a rule for the examples of this axis.
+  func run<Result>(_ rule: () -> Result) -> Result {
+    name == Self.currentName ? rule() : Self.$currentName.withValue(name, operation: rule)
   }
 }
 
@@ -45,17 +76,19 @@ private final class BatchTracer: Tracer, @unchecked Sendable {
 }
 
 /// The results of a function for each example of a batch: `axes` say where the examples lie in each input, nil for one common to
-/// all; in the results they lie along `outAxis`, or where nil nowhere if they are common to all.
+/// all; each result says where they lie in it, nil if it is common to all.
 func vectorize(
-  _ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], _ axes: [Int?], size: Int
+  _ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], _ axes: [Int?], _ axis: BatchAxis
 ) -> [(batch: Tensor, axis: Int?)] {
-  let trace = BatchTrace(size: size)
+  let trace = BatchTrace(axis)
   let outputs = Trace.with(trace) { function(zip(inputs, axes).map(trace.example)) }.map(trace.parts)
   trace.finish()
   return outputs
 }
 
 /// As `vectorize`, with all examples of every result along its first axis.
-func vectorizeToFront(_ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], _ axes: [Int?], size: Int) -> [Tensor] {
-  vectorize(function, inputs, axes, size: size).map { $0.batch.withBatch(from: $0.axis, to: 0, size: size) }
+func vectorizeToFront(
+  _ function: ([Tensor]) -> [Tensor], _ inputs: [Tensor], _ axes: [Int?], _ axis: BatchAxis
+) -> [Tensor] {
+  vectorize(function, inputs, axes, axis).map { $0.batch.withBatch(from: $0.axis, to: 0, size: axis.size) }
 }

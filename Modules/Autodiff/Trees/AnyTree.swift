@@ -22,6 +22,18 @@ struct AnyTree<Value> {
     return copy
   }
 
+  /// The number of tensors in each element of a tuple, or in the whole of a tree.
+  var partLeafCounts: [Int] {
+    let mirror = Mirror(reflecting: value)
+    guard !(Value.self is any Tree.Type), mirror.displayStyle == .tuple else { return [flattened.leaves.count] }
+    return mirror.children.map { child in
+      func count<Element>(_ element: Element) -> Int {
+        AnyTree<Element>(value: element, operation: operation).flattened.leaves.count
+      }
+      return _openExistential(child.value, do: count)
+    }
+  }
+
   private func walk<Part>(_ part: inout Part, _ walker: inout TreeWalker) {
     if let type = Part.self as? any Tree.Type {
       walkTree(&part, &walker, as: type)

@@ -21,14 +21,14 @@ extension Array: Tree where Element: Tree {
   }
 }
 
-extension Dictionary: Tree where Key == String, Value: Tree {
+extension Dictionary: Tree where Key: Comparable & LosslessStringConvertible, Value: Tree {
   /// Visits the values in the order of their keys.
   public mutating func walk(_ walker: inout TreeWalker) {
     let keys = self.keys.sorted()
-    walker.declare(keys)
+    walker.declare(keys.map(\.description))
     for key in keys {
       var value = self[key]!
-      walker.visit(&value, key)
+      walker.visit(&value, key.description)
       if !walker.isCollecting { self[key] = value }
     }
   }

@@ -8,7 +8,10 @@ extension Graph {
         return [rewriter.constant(Tensor(ConcreteValue.splat(iota.type, integer: 0)))]
       }
       guard !equation.operands.isEmpty, equation.primitive.graphs.isEmpty else { return nil }
-      if case .customLinear = equation.primitive { return nil }
+      switch equation.primitive {
+      case .customLinear, .collective: return nil
+      default: break
+      }
       var operands: [ConcreteValue] = []
       for id in equation.operands {
         guard let value = rewriter.known(id) else { return nil }
