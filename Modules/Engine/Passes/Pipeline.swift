@@ -60,3 +60,14 @@ extension Graph {
     }
   }
 }
+
+extension Graph {
+  /// The program after each pass in turn, for tests.
+  package func afterEachPass(_ context: CompilationContext) -> [(name: String, graph: Graph)] {
+    var graph = self
+    return Self.passes.map { name, pass in
+      graph = pass(graph, context)
+      return (name, graph)
+    }
+  }
+}

@@ -178,6 +178,9 @@ struct NodeGraph {
     attempt.equations.removeLast()
     for result in equation.results { attempt.levels[result] = nil }
     let sourceValues = Set(source.levels.keys)
+    // What the other equations read from the absorbed kernel was not asked to fit inside one.
+    let reads = attempt.equations.flatMap { graph.equations[$0].operands.map { view($0).root } }
+    if reads.contains(where: sourceValues.contains) { return }
     attempt.reads.subtract(sourceValues)
     guard attempt.absorb(source), adding(index, equation, operands, to: attempt) else { return }
     nodes[home].work = .kernel(attempt)
