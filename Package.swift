@@ -55,6 +55,7 @@ let tests: [Layer] = [
   Layer(name: "CKernels", imports: ["CKernels"]),
   Layer(name: "Progress", imports: ["Progress"]),
   Layer(name: "Tensor", imports: ["Tensor"]),
+  Layer(name: "Engine", imports: ["Engine", "Autodiff", "Tensor", "Random"]),
   Layer(name: "Autodiff", imports: ["Autodiff", "Tensor", "Random", "CKernels"]),
   Layer(name: "Random", imports: ["Random", "Autodiff", "Tensor"]),
   Layer(name: "Params", imports: ["JAXnet"]),
