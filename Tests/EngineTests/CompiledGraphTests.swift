@@ -14,7 +14,8 @@ struct CompiledGraphTests {
     for round in 0..<2 {
       for (index, (actual, expected)) in zip(compiled.run(inputs), expected).enumerated() {
         #expect(actual.type == expected.type, "\(name), result \(index)")
-        expectClose(actual, expected, relative: tolerance, absolute: tolerance, "\(name), result \(index), round \(round)")
+        expectClose(
+          actual, expected, relative: tolerance, absolute: tolerance, "\(name), result \(index), round \(round)")
       }
     }
   }
@@ -93,6 +94,16 @@ struct CompiledGraphTests {
     compare(graph, [w, x], tolerance: 1e-12, "invariant")
     let compiled = CompiledGraph(graph, .engine).graph
     #expect(compiled.equations.contains { $0.primitive.name == "exp" })
+  }
+
+  @Test("take what never changes out of loops of unknown length")
+  func whileInvariants() {
+    let w = normal(PRNGKey(5), [7, 7], dtype: .float64)
+    let graph = makeGraph { (w: Tensor, x: Tensor) in
+      whileLoop(x, while: { sum(abs($0)) .< 100 }) { x in x * 2 + exp(w) }
+    }(w, w)
+    compare(graph, [w, w], tolerance: 1e-12, "invariant")
+    #expect(CompiledGraph(graph, .engine).graph.equations.contains { $0.primitive.name == "exp" })
   }
 
   @Test("run loops whose carry is passed on, swapped, or written over", arguments: [0, 1, 2, 5])

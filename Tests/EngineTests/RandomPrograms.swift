@@ -74,7 +74,8 @@ struct RandomProgram {
     case 12 where x.rank > 0: pool.append(concatenate([x, tame(x)], axis: draw(x.rank)))
     case 13 where x.rank > 0: pool.append(x.reversed([draw(x.rank)]))
     case 14:
-      guard x.rank > 0, let y = pool.last(where: { $0.rank > 0 && $0.shape.first == x.shape.last && $0.rank <= 2 }) else { return }
+      guard x.rank > 0, let y = pool.last(where: { $0.rank > 0 && $0.shape.first == x.shape.last && $0.rank <= 2 })
+      else { return }
       pool.append(tame(dot(x.rank > 2 ? x.reshaped(to: [-1, x.shape[x.rank - 1]]) : x, y)))
     case 15:
       guard let y = partner(of: x) else { return }

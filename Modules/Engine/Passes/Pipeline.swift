@@ -20,6 +20,7 @@ extension Graph {
     ("remove repetitions", { graph, _ in graph.withoutRepetitions() }),
     ("clean loops", { graph, _ in graph.withLoopsCleaned() }),
     ("optimize bodies", { graph, context in graph.withBodiesOptimized(context) }),
+    ("hoist invariants", { graph, _ in graph.withInvariantsHoisted() }),
     ("split loops", { graph, context in graph.withLoopsSplit(context) }),
     ("clean loops again", { graph, _ in graph.withLoopsCleaned() }),
     ("push slices", { graph, _ in graph.withSlicesPushed() }),

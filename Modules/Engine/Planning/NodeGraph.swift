@@ -218,23 +218,35 @@ struct NodeGraph {
 
   // MARK: Order
 
-  /// The nodes in an order in which each comes after those that it reads from, otherwise that of the program.
-  func order() -> [Int] {
+  /// The nodes in an order in which each comes after those that it reads from, and after those that `waits` names; otherwise
+  /// that of the program. Nodes that nothing reads from, such as the update of a parameter, run as soon as they can: what they
+  /// read is then still in the cache, and its memory free.
+  func order(waits: [Int: Set<Int>]) -> [Int] {
     var waiting = nodes.map(\.predecessors.count)
     var successors = [[Int]](repeating: [], count: nodes.count)
     for (index, node) in nodes.enumerated() where !node.isAbsorbed {
       for predecessor in node.predecessors { successors[predecessor].append(index) }
     }
+    let isLast = successors.map(\.isEmpty)
+    for (index, others) in waits {
+      for other in others.subtracting(nodes[index].predecessors) {
+        successors[other].append(index)
+        waiting[index] += 1
+      }
+    }
+    func position(_ index: Int) -> Int {
+      isLast[index] && !nodes[index].predecessors.isEmpty ? -1 : nodes[index].position
+    }
     var ready = PositionHeap()
-    for (index, node) in nodes.enumerated() where !node.isAbsorbed && node.predecessors.isEmpty {
-      ready.insert(index, position: node.position)
+    for (index, node) in nodes.enumerated() where !node.isAbsorbed && waiting[index] == 0 {
+      ready.insert(index, position: position(index))
     }
     var order: [Int] = []
     while let next = ready.removeFirst() {
       order.append(next)
       for successor in successors[next] {
         waiting[successor] -= 1
-        if waiting[successor] == 0 { ready.insert(successor, position: nodes[successor].position) }
+        if waiting[successor] == 0 { ready.insert(successor, position: position(successor)) }
       }
     }
     precondition(

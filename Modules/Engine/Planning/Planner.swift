@@ -35,7 +35,7 @@ struct Planner {
   private mutating func make() -> Plan {
     layOutKernels()
     planInner()
-    let order = nodes.order()
+    let order = nodes.order(waits: readersBeforeOverwriting())
     assignMemory(order)
     var steps: [Step] = []
     for node in order { steps += makeSteps(node) }
@@ -89,6 +89,26 @@ struct Planner {
       default: break
       }
     }
+  }
+
+  /// For nodes that nothing reads from and that may write over an input: the nodes that must have read it by then.
+  private func readersBeforeOverwriting() -> [Int: Set<Int>] {
+    var readers: [Graph.ValueID: Set<Int>] = [:]
+    var isRead: Set<Int> = []
+    for (index, node) in nodes.nodes.enumerated() where !node.isAbsorbed {
+      isRead.formUnion(node.predecessors)
+      for root in reads(index) { readers[root, default: []].insert(index) }
+    }
+    let inputs = Set(graph.inputs)
+    var waits: [Int: Set<Int>] = [:]
+    for (index, node) in nodes.nodes.enumerated() where !node.isAbsorbed && !isRead.contains(index) {
+      for output in writes(index).indices {
+        for (_, root) in candidates(index, output) where inputs.contains(root) {
+          waits[index, default: []].formUnion(readers[root]!.intersection(isRead))
+        }
+      }
+    }
+    return waits
   }
 
   // MARK: What nodes read and write
