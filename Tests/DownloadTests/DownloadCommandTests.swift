@@ -153,7 +153,7 @@ struct DownloadCommandTests {
     let options = ["ocr", "--to", folder.path, "--mirror", server.url("")]
     let path = folder.path + "/ocr/letter.data.gz"
     let first = try Program(program, options + ["--timeout", "600"], environment: environment(nil))
-    while (try? bytes(of: path + ".part").count) != 200_000 { try await Task.sleep(for: .milliseconds(10)) }
+    try await eventually { (try? bytes(of: path + ".part").count) == 200_000 }
 
     // While it is there, nobody else gets in its way.
     let second = try await run(options)

@@ -171,7 +171,7 @@ struct ResumeTests {
     let first = Task { [file, patient] in
       try await Downloader(patience: patient).download(path, check: file.check, from: [server.url()])
     }
-    while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+    try await eventually { !server.requests.isEmpty }
     let second = await #expect(throws: DownloadError.busy(path: path)) {
       try await Downloader(patience: impatience).download(path, check: file.check, from: [server.url()])
     }
