@@ -66,9 +66,11 @@ struct LoopSplitting {
     let parts = scan.parts(scan.body.inputs)
     let dependsOnCarry = dependence(scan.body, carry: parts.carry, sliced: parts.sliced).carry
     scan.body = scan.body.withConcatenationsSplit(dependsOnCarry).withSlicesPushed().withoutRepetitions()
-    let again = dependence(
-      scan.body, carry: scan.parts(scan.body.inputs).carry, sliced: scan.parts(scan.body.inputs).sliced)
-    scan.body = scan.body.withProductsPacked(varies: again.varies, dependsOnCarry: again.carry)
+    // What the next round does not need is better made after the loop than packed.
+    let splitting = LoopSplitting(scan)
+    scan.body = scan.body.withProductsPacked(varies: splitting.varies) { equation in
+      splitting.dependsOnCarry[equation.operands[0]] && splitting.feedsCarry[equation.results[0]]
+    }
     return LoopSplitting(scan).apply(operands, &rewriter, vectorize)
   }
 

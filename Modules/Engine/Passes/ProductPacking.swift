@@ -4,12 +4,12 @@ extension Graph {
   /// The same program in which products of one matrix with several that never vary are one product with these side by side.
   ///
   /// For loop bodies, where putting them side by side is done once: the gates of a recurrent cell are such products. Only those
-  /// are packed that have to be made round by round.
-  func withProductsPacked(varies: [Bool], dependsOnCarry: [Bool]) -> Graph {
+  /// are packed that `isWorthwhile` holds for.
+  func withProductsPacked(varies: [Bool], where isWorthwhile: (Equation) -> Bool) -> Graph {
     var groups: [Key: [Int]] = [:]
     for (index, equation) in equations.enumerated() {
       guard case .dot(let dot) = equation.primitive, dot.lhsBatch.isEmpty, dot.rhsContracting.count == 1,
-        dependsOnCarry[equation.operands[0]], !varies[equation.operands[1]], types[equation.operands[1]].rank == 2
+        !varies[equation.operands[1]], types[equation.operands[1]].rank == 2, isWorthwhile(equation)
       else { continue }
       groups[Key(dot: dot, lhs: equation.operands[0]), default: []].append(index)
     }

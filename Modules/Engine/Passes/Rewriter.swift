@@ -8,6 +8,7 @@ struct Rewriter {
   /// For each new value, the equation that defines it.
   private var definitions: [Graph.ValueID: Int] = [:]
   private var constants: [Graph.ValueID: Tensor] = [:]
+  private var numbers: [Number: Graph.ValueID] = [:]
   /// The equation at hand, in terms of old values.
   private(set) var currentEquation: Graph.Equation?
 
@@ -50,9 +51,26 @@ struct Rewriter {
   }
 
   mutating func constant(_ tensor: Tensor) -> Graph.ValueID {
+    // Equal numbers are one value, wherever they were written down.
+    let number = tensor.concrete.flatMap(Number.init)
+    if let number, let id = numbers[number] { return id }
     let id = builder.addConstant(tensor)
     constants[id] = tensor
+    if let number { numbers[number] = id }
     return id
+  }
+
+  /// A constant whose elements are all the same.
+  private struct Number: Hashable {
+    var type: TensorType
+    var bits: [UInt8]
+
+    init?(_ value: ConcreteValue) {
+      guard value.isSplat || value.type.elementCount == 1 else { return nil }
+      type = value.type
+      bits = Array(UnsafeRawBufferPointer(start: value.pointer, count: value.type.dtype.itemSize))
+      withExtendedLifetime(value) {}
+    }
   }
 
   func type(_ id: Graph.ValueID) -> TensorType { builder.types[id] }

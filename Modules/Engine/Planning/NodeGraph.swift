@@ -128,7 +128,7 @@ struct NodeGraph {
     let read = Set(operands.compactMap { producer[$0.root] })
     var candidates = read.sorted(by: >)
     // Kernels that read the same large array had better read it once.
-    for operand in operands where operand.count >= 1 << 15 {
+    for operand in operands where operand.count >= 1 << 15 && !operand.isUniform {
       candidates += (kernelsReading[operand.root] ?? []).filter { !candidates.contains($0) }
     }
     var home: Int?
@@ -159,7 +159,8 @@ struct NodeGraph {
   }
 
   private mutating func note(reads operands: [View], _ node: Int) {
-    for operand in operands where operand.count >= 1 << 15 && producer[operand.root] != node {
+    for operand in operands
+    where operand.count >= 1 << 15 && !operand.isUniform && producer[operand.root] != node {
       if kernelsReading[operand.root]?.contains(node) != true { kernelsReading[operand.root, default: []].append(node) }
     }
   }
