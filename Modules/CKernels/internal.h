@@ -40,6 +40,21 @@ typedef void jn_threefry_kernel(uint32_t *out0, uint32_t *out1, const uint32_t *
                                 const uint32_t *key1, size_t key1_step, const uint32_t *x0, size_t x0_step,
                                 const uint32_t *x1, size_t x1_step, size_t n);
 
+/// *out = the sum of n products, or of n squares of differences, in the order of reduce_row; n is at most a leaf.
+typedef void jn_row_of_two_kernel(void *out, const void *a, size_t a_step, const void *b, size_t b_step, size_t n);
+/// Of two results: their exclusive or, for the counters (x0, first + i).
+typedef void jn_threefry_bits_kernel(uint32_t *out, const uint32_t *key0, const uint32_t *key1, const uint32_t *x0,
+                                     uint32_t first, size_t n);
+typedef void jn_fused_4_kernel(void *out, const void *a, size_t a_step, const void *b, size_t b_step, const void *c,
+                               size_t c_step, const void *d, size_t d_step, size_t n);
+
+/// What fused kernels combine. Those with R take their operands the other way round.
+typedef enum jn_fused_op {
+  JN_FUSED_ADD, JN_FUSED_SUB, JN_FUSED_RSUB, JN_FUSED_MUL, JN_FUSED_MAX, JN_FUSED_MIN, JN_FUSED_DIV, JN_FUSED_RDIV,
+  JN_FUSED_COUNT,
+  JN_FUSED_TRIPLE_COUNT = JN_FUSED_MUL + 1,  // the first of them come in triples
+} jn_fused_op;
+
 /// out[i * columns + j] = in[i], i < rows, j < columns.
 typedef void jn_repeat_kernel(void *out, const void *in, size_t rows, size_t columns);
 
@@ -65,6 +80,16 @@ typedef struct jn_kernels {
   jn_transpose_kernel *transpose[4];  // by log2 of the item size
   jn_repeat_kernel *repeat[4];        // by log2 of the item size
   jn_threefry_kernel *threefry2x32;
+  jn_threefry_bits_kernel *threefry_bits;
+  // float32, each operation rounded
+  jn_fma_kernel *pair[JN_FUSED_COUNT][JN_FUSED_COUNT];
+  jn_fused_4_kernel *triple[JN_FUSED_TRIPLE_COUNT][JN_FUSED_TRIPLE_COUNT][JN_FUSED_TRIPLE_COUNT];
+  jn_fma_kernel *root_add[2];                  // sqrt(x * y) + z, sqrt(x / y) + z
+  jn_fma_kernel *shift_or;                     // (x >> y) | z, of uint32
+  jn_fused_4_kernel *products[2];              // x * y + z * w, x * y - z * w
+  jn_fused_4_kernel *choose[JN_COMPARE_COUNT];  // x compared with y ? z : w
+  jn_binary_kernel *exp_difference, *square_of_difference;
+  jn_row_of_two_kernel *sum_of_products, *sum_of_squares_of_differences;
 } jn_kernels;
 
 /// The kernels in use.

@@ -7,6 +7,7 @@
 extern const jn_kernels jn_kernels_baseline;
 #if defined(__x86_64__)
 extern const jn_kernels jn_kernels_avx2, jn_kernels_avx512;
+jn_unary_kernel jn_avx2_erf_f32, jn_avx2_erfinv_f32;
 #endif
 
 // Functions that libm lacks or that are not safe with threads (special.c).

@@ -155,6 +155,8 @@ jn_program *jn_program_create(const int64_t shape[JN_PROGRAM_RANK], size_t regis
   plan.no_columns = plan.space.rows == 1 || program->by_phase;
   bool supported = jn_plan_lower(&plan, register_count, types, instruction_count, instructions, inputs, outputs);
   if (supported) {
+    jn_plan_drop_dead(&plan);
+    jn_plan_fuse(&plan);
     jn_plan_geometry(&plan);
     jn_plan_adapt(&plan);
     jn_plan_place(&plan);

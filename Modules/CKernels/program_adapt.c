@@ -12,6 +12,8 @@ enum {
   STAGE_STRIP = 1024,    // columns of inputs that lie across the rows
   LONGEST_STAGE = 8192,  // columns that such inputs are gathered for together
   REDUCED_STRIP = 512,   // columns that are reduced together where there are many
+  MANY_CHUNKS = 16,
+  LARGE_CHUNK_WORK = 4 * JN_CHUNK_WORK,
 };
 
 static size_t round_up(size_t n, size_t unit) { return (n + unit - 1) / unit * unit; }
@@ -50,14 +52,17 @@ static void choose_tile(jn_plan *plan) {
   p->tile = TILE_BYTES / max_size(widest, 4);
   p->group = plan->space.reduces_rows ? jn_reduce_group(columns) : 1;
   size_t unit = plan->space.reduces_rows ? 8 * p->group : 1;
-  p->block_rows = columns <= (plan->space.reduces_columns ? p->tile : SHORT_ROW) ? p->tile / columns / unit * unit : 0;
+  p->block_rows = columns <= SHORT_ROW ? p->tile / columns / unit * unit : 0;
   p->block_rows = max_size(1, jn_min_size(p->block_rows, p->rows));
 }
 
 static void choose_chunk(jn_plan *plan) {
   jn_program *p = plan->program;
   const jn_space *space = &plan->space;
-  size_t target = max_size(JN_CHUNK_WORK / cost_of(plan), 512), columns = max_size(p->columns, 1);
+  // Chunks of a few microseconds, unless there would be few of them.
+  size_t work = p->rows * p->columns * cost_of(plan) / MANY_CHUNKS;
+  work = jn_min_size(max_size(work, JN_CHUNK_WORK), LARGE_CHUNK_WORK);
+  size_t target = max_size(work / cost_of(plan), 512), columns = max_size(p->columns, 1);
   size_t rows = max_size(1, target / columns / p->block_rows) * p->block_rows;
   p->strip = columns;
   p->chunk_rows = rows;
@@ -98,7 +103,7 @@ static bool result_is_needed(const jn_plan *plan, size_t result) {
   return false;
 }
 
-static void drop_dead_steps(jn_plan *plan) {
+void jn_plan_drop_dead(jn_plan *plan) {
   for (size_t i = 0; i < plan->program->output_count; i++)
     if (plan->outputs[i] != JN_NONE) plan->values[plan->outputs[i]].needed = true;
   size_t kept = plan->step_count;
@@ -154,6 +159,18 @@ static uint16_t add(jn_plan *plan, jn_step step, size_t level, size_t phase, siz
   return step.out;
 }
 
+// A block of one row: values by row are vectors of copies, which steps on full vectors take as they are.
+static uint16_t splat(jn_plan *plan, uint16_t value) {
+  jn_value v = plan->values[value];
+  if (v.splat) return value;
+  if (v.vector_form == JN_NONE) {
+    v.vector_form = add(plan, (jn_step){.code = JN_DO_SPLAT, .in_count = 1, .in = {value}}, JN_BY_ROW, v.phase, v.size);
+    plan->values[v.vector_form].splat = true;
+    plan->values[value].vector_form = v.vector_form;
+  }
+  return v.vector_form;
+}
+
 // The value, where a step of its level can read it.
 static uint16_t readable(jn_plan *plan, uint16_t value, size_t phase) {
   jn_value v = plan->values[value];
@@ -179,11 +196,7 @@ static uint16_t operand(jn_plan *plan, uint16_t value, size_t phase) {
   jn_value v = plan->values[value];
   if (v.level == JN_FULL || v.level == JN_UNIFORM) return value;
   if (plan->program->block_rows == 1) {
-    if (v.level == JN_BY_COLUMN) return value;
-    if (v.vector_form == JN_NONE) {
-      v.vector_form = add(plan, (jn_step){.code = JN_DO_SPLAT, .in_count = 1, .in = {value}}, JN_BY_ROW, v.phase, v.size);
-      plan->values[v.vector_form].splat = true;
-    }
+    return v.level == JN_BY_COLUMN ? value : splat(plan, value);
   } else if (v.vector_form == JN_NONE) {
     jn_step step = {.code = v.level == JN_BY_ROW ? JN_DO_REPEAT : JN_DO_TILE, .in_count = 1, .in = {value}};
     step.kernel = (jn_any_kernel *)plan->kernels->repeat[jn_log2_of_size(v.size)];
@@ -239,17 +252,36 @@ static uint16_t by_row(jn_plan *plan, uint16_t value) {
 
 // MARK: Steps
 
+// A step on one row makes as many copies of its value as a vector has, if that costs no more than one.
+static void copy_row_values(jn_plan *plan, jn_step *step) {
+  bool kernel = step->code >= JN_DO_UNARY && step->code <= JN_DO_THREEFRY;
+  if (!kernel || step->cost > 8) return;
+  // Steps of one operand read as many elements as they write.
+  if (step->code == JN_DO_UNARY && plan->values[step->in[0]].size != plan->values[step->out].size) return;
+  size_t smallest = plan->values[step->out].size;
+  for (size_t k = 0; k < step->in_count; k++) smallest = jn_min_size(smallest, plan->values[step->in[k]].size);
+  step->copies = (uint8_t)(JN_VECTOR_BYTES_MAX / smallest);
+  plan->values[step->out].splat = true;
+  if (step->out2 != JN_NONE) plan->values[step->out2].splat = true;
+}
+
 static void adapt_step(jn_plan *plan, jn_step step) {
   for (size_t i = 0; i < step.in_count; i++) {
     uint16_t value = step.in[i];
     switch (step.code) {
-    case JN_DO_REDUCE_COLUMNS: case JN_DO_REDUCE_ALL: value = elements(plan, value, step.phase); break;
+    case JN_DO_REDUCE_COLUMNS: case JN_DO_REDUCE_ALL:
+      value = step.in_count == 1 ? elements(plan, value, step.phase) : operand(plan, value, step.phase);
+      break;
     case JN_DO_REDUCE_ROWS: value = lasting(plan, value, step.phase); break;
     case JN_DO_KEEP_ROWS: value = by_row(plan, value); break;
-    default: value = step.level == JN_FULL ? operand(plan, value, step.phase) : readable(plan, value, step.phase); break;
+    default:
+      value = step.level == JN_FULL ? operand(plan, value, step.phase) : readable(plan, value, step.phase);
+      if (plan->program->block_rows == 1 && step.level == JN_BY_ROW && plan->values[value].level == JN_BY_ROW) value = splat(plan, value);
+      break;
     }
     step.in[i] = value;
   }
+  if (plan->program->block_rows == 1 && step.level == JN_BY_ROW) copy_row_values(plan, &step);
   bool in_tiles = step.code == JN_DO_REDUCE_COLUMNS && plan->program->tiles > 1;
   if (!in_tiles) {
     *jn_plan_step(plan) = step;
@@ -263,6 +295,7 @@ static void adapt_step(jn_plan *plan, jn_step step) {
   step.code = JN_DO_FINISH_COLUMNS;
   step.level = JN_BY_ROW;
   step.phase++;
+  step.in_count = 1;
   step.in[0] = step.out;
   step.out = out;
   *jn_plan_step(plan) = step;
@@ -332,7 +365,6 @@ static void adapt_output(jn_plan *plan, uint16_t output) {
 }
 
 void jn_plan_adapt(jn_plan *plan) {
-  drop_dead_steps(plan);
   sort_by_phase(plan);
   size_t count = plan->step_count;
   jn_step *steps = plan->steps;

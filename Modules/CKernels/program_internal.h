@@ -15,8 +15,10 @@
 typedef enum jn_level { JN_UNIFORM = 0, JN_BY_COLUMN = 1, JN_BY_ROW = 2, JN_FULL = 3 } jn_level;
 
 typedef enum jn_step_code {
-  JN_DO_UNARY, JN_DO_BINARY, JN_DO_TERNARY, JN_DO_SELECT, JN_DO_THREEFRY,
+  JN_DO_NOTHING,
+  JN_DO_UNARY, JN_DO_BINARY, JN_DO_TERNARY, JN_DO_FUSED_4, JN_DO_SELECT, JN_DO_THREEFRY, JN_DO_RANDOM_BITS,
   JN_DO_IOTA,
+  JN_DO_CONSTANT,        // the bits in `constant`
   JN_DO_COPY,            // n elements
   JN_DO_FILL,            // n elements from one
   JN_DO_SPLAT,           // JN_VECTOR_BYTES_MAX bytes from one element
@@ -37,9 +39,12 @@ typedef struct jn_step {
   uint8_t in_count;
   uint8_t size;       // of an element, where no kernel knows it
   uint8_t advance[4];  // of each operand: 1, or 0 for a vector of copies of one element
+  uint8_t copies;     // by row, if not 0: how many are made of the value of a single row
+  uint8_t fused[3], fused_count;  // the operations (jn_fused_op) that it is a chain of
   uint16_t in[4], out, out2;
   uint16_t index;     // of an input, output, dimension or reduction
   uint32_t cost;      // of an element
+  uint32_t constant;
   jn_any_kernel *kernel;
 } jn_step;
 
@@ -164,6 +169,10 @@ uint16_t jn_plan_emit(jn_plan *plan, jn_step step, size_t out_size);
 /// From the instructions to steps: kernels, 16-bit floats by way of float32. False if there is no kernel.
 bool jn_plan_lower(jn_plan *plan, size_t register_count, const jn_dtype *types, size_t instruction_count,
                    const jn_instruction *instructions, const jn_program_array *inputs, const jn_program_array *outputs);
+/// Drops steps that nothing needs.
+void jn_plan_drop_dead(jn_plan *plan);
+/// Joins steps that there is one kernel for.
+void jn_plan_fuse(jn_plan *plan);
 /// Sizes of tiles, blocks and chunks.
 void jn_plan_geometry(jn_plan *plan);
 /// Steps that bring values to the level and the place where they are needed.

@@ -113,6 +113,17 @@ static bool lower_unary(lowering *l, const jn_instruction *i) {
   return true;
 }
 
+// Says of the last step, in float32, what it does, for chains of such steps.
+static void note_operation(lowering *l, jn_binary_op op) {
+  jn_step *step = &l->plan->steps[l->plan->step_count - 1];
+  static const uint8_t fused[JN_BINARY_COUNT] = {
+    [JN_ADD] = JN_FUSED_ADD + 1, [JN_SUB] = JN_FUSED_SUB + 1, [JN_MUL] = JN_FUSED_MUL + 1,
+    [JN_DIV] = JN_FUSED_DIV + 1, [JN_MAX] = JN_FUSED_MAX + 1, [JN_MIN] = JN_FUSED_MIN + 1};
+  if (fused[op] == 0) return;
+  step->fused[0] = (uint8_t)(fused[op] - 1);
+  step->fused_count = 1;
+}
+
 static bool lower_binary(lowering *l, const jn_instruction *i) {
   jn_dtype type = l->types[i->a];
   jn_binary_kernel *kernel = l->kernels->binary[i->kind][type];
@@ -120,6 +131,7 @@ static bool lower_binary(lowering *l, const jn_instruction *i) {
   if (kernel) {
     uint16_t a = plain(l, i->a), b = plain(l, i->b);
     l->forms[i->out].plain = emit_binary(l, kernel, a, b, jn_size_of(type), cost);
+    if (type == JN_FLOAT32) note_operation(l, i->kind);
     return true;
   }
   kernel = l->kernels->binary[i->kind][JN_FLOAT32];
@@ -127,6 +139,7 @@ static bool lower_binary(lowering *l, const jn_instruction *i) {
   uint16_t a = wide(l, i->a), b = wide(l, i->b);
   uint16_t value = emit_binary(l, kernel, a, b, sizeof(float), cost);
   *(binary_is_exact(i->kind) ? &l->forms[i->out].wide : &l->forms[i->out].raw) = value;
+  note_operation(l, i->kind);
   return true;
 }
 

@@ -144,7 +144,7 @@ static void place_other(jn_plan *plan, jn_value *v) {
   else if (v->level == JN_BY_COLUMN)
     add_scratch_move(p, v, JN_OF_THREAD, 1, p->strip * v->size);
   else
-    v->slot = add_slot(p, JN_OF_BLOCK, reserve(&p->block_bytes, v->splat ? JN_VECTOR_BYTES_MAX : v->partial ? p->tiles * v->size : p->block_rows * v->size));
+    v->slot = add_slot(p, JN_OF_BLOCK, reserve(&p->block_bytes, v->splat ? JN_VECTOR_BYTES_MAX * v->size : v->partial ? p->tiles * v->size : p->block_rows * v->size));
 }
 
 static void place_values(jn_plan *plan) {

@@ -200,19 +200,27 @@ static void reduce_short_rows(const worker *w, const jn_step *s, const jn_result
   }
 }
 
+// The reduction of n elements from element `first` of a tile on.
+static void reduce_elements(const worker *w, const jn_step *s, const jn_result *result, char *out, size_t first, size_t n) {
+  const char *a = w->at[s->in[0]] + first * s->advance[0] * s->size;
+  if (s->in_count == 1)
+    result->row(out, a, n);
+  else
+    ((jn_row_of_two_kernel *)s->kernel)(out, a, s->advance[0], w->at[s->in[1]] + first * s->advance[1] * s->size, s->advance[1], n);
+}
+
 static void reduce_columns(const worker *w, const jn_step *s) {
   const jn_program *p = w->program;
   const jn_result *result = &p->results[s->index];
-  const char *in = w->at[s->in[0]];
   char *out = w->at[s->out];
   if (p->columns == 0)
     jn_splat(s->size, out, &result->identity, w->rows);
   else if (p->tiles > 1)
-    result->row(out + w->column / p->tile * s->size, in, w->tile_columns);
+    reduce_elements(w, s, result, out + w->column / p->tile * s->size, 0, w->tile_columns);
   else if (p->columns <= JN_SMALL_BLOCK && p->rows >= JN_MANY_BLOCKS)
-    reduce_short_rows(w, s, result, in);
+    reduce_short_rows(w, s, result, w->at[s->in[0]]);
   else
-    for (size_t r = 0; r < w->rows; r++) result->row(out + r * s->size, in + r * p->columns * s->size, p->columns);
+    for (size_t r = 0; r < w->rows; r++) reduce_elements(w, s, result, out + r * s->size, r * p->columns, p->columns);
 }
 
 static void finish_columns(const worker *w, const jn_step *s) {
@@ -245,7 +253,7 @@ static void reduce_all(const worker *w, const jn_step *s, size_t n) {
   const jn_result *result = &p->results[s->index];
   if (n == 0) return;
   size_t tile = (w->row_chunk * p->chunk_blocks + w->block) * p->tiles + w->column / p->tile;
-  result->row(w->run->memory + result->offset + tile * s->size, w->at[s->in[0]], n);
+  reduce_elements(w, s, result, w->run->memory + result->offset + tile * s->size, 0, n);
 }
 
 static void begin_sums(const worker *w) {
@@ -273,6 +281,7 @@ static void end_sums(const worker *w) {
 static void execute(worker *w, const jn_step *s, size_t n) {
   char **at = w->at;
   switch ((jn_step_code)s->code) {
+  case JN_DO_NOTHING: break;
   case JN_DO_UNARY: ((jn_unary_kernel *)s->kernel)(at[s->out], at[s->in[0]], n); break;
   case JN_DO_BINARY:
     ((jn_binary_kernel *)s->kernel)(at[s->out], at[s->in[0]], s->advance[0], at[s->in[1]], s->advance[1], n);
@@ -280,6 +289,10 @@ static void execute(worker *w, const jn_step *s, size_t n) {
   case JN_DO_TERNARY:
     ((jn_fma_kernel *)s->kernel)(at[s->out], at[s->in[0]], s->advance[0], at[s->in[1]], s->advance[1], at[s->in[2]],
                                  s->advance[2], n);
+    break;
+  case JN_DO_FUSED_4:
+    ((jn_fused_4_kernel *)s->kernel)(at[s->out], at[s->in[0]], s->advance[0], at[s->in[1]], s->advance[1], at[s->in[2]],
+                                     s->advance[2], at[s->in[3]], s->advance[3], n);
     break;
   case JN_DO_SELECT:
     ((jn_select_kernel *)s->kernel)(at[s->out], (uint8_t *)at[s->in[0]], s->advance[0], at[s->in[1]], s->advance[1],
@@ -290,7 +303,12 @@ static void execute(worker *w, const jn_step *s, size_t n) {
                                       s->advance[0], (uint32_t *)at[s->in[1]], s->advance[1], (uint32_t *)at[s->in[2]],
                                       s->advance[2], (uint32_t *)at[s->in[3]], s->advance[3], n);
     break;
+  case JN_DO_RANDOM_BITS:
+    ((jn_threefry_bits_kernel *)s->kernel)((uint32_t *)at[s->out], (uint32_t *)at[s->in[0]], (uint32_t *)at[s->in[1]],
+                                           (uint32_t *)at[s->in[2]], (uint32_t)w->column, n);
+    break;
   case JN_DO_IOTA: count(w, s, n); break;
+  case JN_DO_CONSTANT: memcpy(at[s->out], &s->constant, s->size); break;
   case JN_DO_COPY: memcpy(at[s->out], at[s->in[0]], n * s->size); break;
   case JN_DO_FILL: jn_splat(s->size, at[s->out], at[s->in[0]], n); break;
   case JN_DO_SPLAT: jn_splat(s->size, at[s->out], at[s->in[0]], JN_VECTOR_BYTES_MAX / s->size); break;
@@ -314,7 +332,7 @@ static void execute(worker *w, const jn_step *s, size_t n) {
 static void execute_section(worker *w, size_t section, size_t n) {
   const jn_program *p = w->program;
   const jn_step *end = p->steps + p->sections[section + 1];
-  for (const jn_step *s = p->steps + p->sections[section]; s < end; s++) execute(w, s, n);
+  for (const jn_step *s = p->steps + p->sections[section]; s < end; s++) execute(w, s, s->copies ? s->copies : n);
 }
 
 static bool is_empty(const jn_program *p, size_t section) { return p->sections[section] == p->sections[section + 1]; }
