@@ -1,46 +1,29 @@
-// Memory for intermediate results. Fresh pages cost more than most of the work done in them, so one block is kept, and
-// one for each thread.
+// Memory for intermediate results: buffers that begin with their size, and one that each thread keeps.
 #include <pthread.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "internal.h"
+#include "jn_buffer.h"
 
-enum { KEPT_BYTES = 64 << 20 };  // larger blocks are given back to the system
-
-// A block begins with its size; what follows keeps the alignment.
+// What follows the size keeps the alignment.
 typedef union scratch_block {
-  size_t bytes;
+  size_t bytes;  // with this
   char alignment[64];
 } scratch_block;
 
-static scratch_block *_Atomic kept;
-
-static scratch_block *new_block(size_t bytes) {
-  if (bytes > SIZE_MAX - 2 * sizeof(scratch_block)) bytes = SIZE_MAX - 2 * sizeof(scratch_block);  // fails below
-  size_t rounded = (bytes + 63) / 64 * 64 + sizeof(scratch_block);
-  scratch_block *block = aligned_alloc(64, rounded);
-  if (!block) {
-    fprintf(stderr, "CKernels: no memory for %zu bytes of intermediate results\n", bytes);
-    abort();
-  }
-  block->bytes = rounded - sizeof *block;
+static scratch_block *take(size_t bytes) {
+  // Smaller buffers are not aligned. A sum that overflows is more than there is.
+  size_t total = bytes < 2048 ? 2048 : bytes;
+  if (__builtin_add_overflow(total, sizeof(scratch_block), &total)) total = SIZE_MAX;
+  scratch_block *block = jn_buffer_take(total);
+  block->bytes = total;
   return block;
 }
 
-void *jn_scratch_take(size_t bytes) {
-  scratch_block *block = atomic_exchange(&kept, NULL);
-  if (block && block->bytes >= bytes) return block + 1;
-  free(block);
-  return new_block(bytes) + 1;
-}
+static void give(scratch_block *block) { jn_buffer_give(block, block->bytes); }
 
-void jn_scratch_give(void *memory) {
-  scratch_block *block = (scratch_block *)memory - 1;
-  if (block->bytes <= KEPT_BYTES) block = atomic_exchange(&kept, block);
-  free(block);
-}
+void *jn_scratch_take(size_t bytes) { return take(bytes) + 1; }
+
+void jn_scratch_give(void *memory) { give((scratch_block *)memory - 1); }
 
 // MARK: One for each thread
 
@@ -48,23 +31,23 @@ static _Thread_local scratch_block *of_thread;
 static pthread_key_t thread_key;
 
 // Its value is there for the destructor alone.
-static void free_of_thread(void *block) {
+static void give_of_thread(void *block) {
   of_thread = NULL;
-  free(block);
+  give(block);
 }
 
-static void make_thread_key(void) { pthread_key_create(&thread_key, free_of_thread); }
+static void make_thread_key(void) { pthread_key_create(&thread_key, give_of_thread); }
 
 static void *grow_thread_scratch(size_t bytes) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, make_thread_key);
-  free(of_thread);
-  of_thread = new_block(bytes < 64 << 10 ? 64 << 10 : bytes);
+  if (of_thread) give(of_thread);
+  of_thread = take(bytes < 64 << 10 ? 64 << 10 : bytes);
   pthread_setspecific(thread_key, of_thread);
   return of_thread + 1;
 }
 
 void *jn_thread_scratch(size_t bytes) {
   scratch_block *block = of_thread;
-  return block && block->bytes >= bytes ? block + 1 : grow_thread_scratch(bytes);
+  return block && block->bytes - sizeof *block >= bytes ? block + 1 : grow_thread_scratch(bytes);
 }

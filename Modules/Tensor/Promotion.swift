@@ -2,7 +2,7 @@
 /// Swift literals, stand below the types that they give way to.
 ///
 /// Source: JAX's "Type promotion semantics".
-private enum LatticeType: Hashable {
+private enum LatticeType {
   case strong(DType)
   case weakInt, weakFloat
 
@@ -35,12 +35,25 @@ private enum LatticeType: Hashable {
     }
   }
 
-  var atOrAbove: Set<LatticeType> { above.reduce(into: [self]) { $0.formUnion($1.atOrAbove) } }
+  private var index: Int {
+    switch self {
+    case .strong(let type): Int(type.rawValue)
+    case .weakInt: DType.allCases.count
+    case .weakFloat: DType.allCases.count + 1
+    }
+  }
+
+  /// The type itself and those above it, a bit for each by its index.
+  private var atOrAbove: UInt16 { above.reduce(1 << index) { $0 | $1.atOrAbove } }
+
+  private static let reach = (DType.allCases.map(LatticeType.strong) + [.weakInt, .weakFloat]).map {
+    ($0, $0.atOrAbove)
+  }
 
   /// The lowest type at or above both.
   static func join(_ a: LatticeType, _ b: LatticeType) -> LatticeType {
-    let common = a.atOrAbove.intersection(b.atOrAbove)
-    return common.first { candidate in common.isSubset(of: candidate.atOrAbove) }!
+    let common = reach[a.index].1 & reach[b.index].1
+    return reach.first { type, atOrAbove in common >> type.index & 1 == 1 && common & ~atOrAbove == 0 }!.0
   }
 }
 

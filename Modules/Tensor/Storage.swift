@@ -1,7 +1,7 @@
 import CKernels
 import Foundation
 
-/// Memory for the elements of tensors, aligned for vector instructions.
+/// Memory for the elements of tensors, aligned for vector instructions unless it is small.
 ///
 /// Written by its one creator before a tensor holds it, and never after, which is what makes sharing it between threads safe.
 package final class Storage: @unchecked Sendable {
@@ -12,7 +12,7 @@ package final class Storage: @unchecked Sendable {
   package init(byteCount: Int) {
     self.byteCount = byteCount
     isOwned = true
-    pointer = .allocate(byteCount: Swift.max(byteCount, 1), alignment: 64)
+    pointer = jn_buffer_take(byteCount)
   }
 
   /// Memory that somebody else keeps, for as long as this object is used.
@@ -22,7 +22,27 @@ package final class Storage: @unchecked Sendable {
     isOwned = false
   }
 
-  deinit { if isOwned { pointer.deallocate() } }
+  deinit { if isOwned { jn_buffer_give(pointer, byteCount) } }
+}
+
+/// The memory of tensors that are gone, which is kept for later ones of about their size: fresh memory from the system costs more
+/// than most of the work done in it.
+public enum TensorMemory {
+  /// How many bytes are kept at most; 256 MiB at first. Setting a lower limit gives memory back to the system.
+  public static var cacheLimit: Int {
+    get { jn_buffer_limit() }
+    set { jn_buffer_set_limit(Swift.max(0, newValue)) }
+  }
+
+  /// How many bytes are kept now.
+  public static var cachedByteCount: Int { jn_buffer_kept() }
+
+  /// Gives all that is kept back to the system.
+  public static func clearCache() {
+    let limit = cacheLimit
+    cacheLimit = 0
+    cacheLimit = limit
+  }
 }
 
 extension ConcreteValue {
@@ -45,16 +65,24 @@ extension ConcreteValue {
     let result = ConcreteValue(
       type, Storage(byteCount: type.dtype.itemSize), isSplat: type.elementCount != 1,
       literal: type.isWeak && type.dtype.isFloating ? double : nil)
-    var double = double
-    jn_convert(type.dtype.kernelType, result.pointer, JN_FLOAT64, &double, 1)
+    if type.dtype == .float32 {
+      result.pointer.storeBytes(of: Float(double), as: Float.self)
+    } else {
+      var double = double
+      jn_convert(type.dtype.kernelType, result.pointer, JN_FLOAT64, &double, 1)
+    }
     return result
   }
 
   /// One element that stands for all of this type.
   package static func splat(_ type: TensorType, integer: Int64) -> ConcreteValue {
     let result = ConcreteValue(type, Storage(byteCount: type.dtype.itemSize), isSplat: type.elementCount != 1)
-    var integer = integer
-    jn_convert(type.dtype.kernelType, result.pointer, JN_INT64, &integer, 1)
+    if type.dtype == .int32 {
+      result.pointer.storeBytes(of: Int32(truncatingIfNeeded: integer), as: Int32.self)
+    } else {
+      var integer = integer
+      jn_convert(type.dtype.kernelType, result.pointer, JN_INT64, &integer, 1)
+    }
     return result
   }
 }

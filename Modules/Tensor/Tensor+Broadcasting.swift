@@ -108,7 +108,6 @@ extension Binary {
     let promoted = promoteTypes(full.type.dtype, with: scalar.type.dtype, otherIsWeak: scalar.type.isWeak)
     if promoted.dtype != full.type.dtype { return nil }
     let converted = scalar.converted(to: promoted.dtype)
-    let repeated = ConcreteValue(full.type, converted.storage, isSplat: true)
-    return Tensor(xIsFull ? evaluate(full, repeated, full.type) : evaluate(repeated, full, full.type))
+    return Tensor(xIsFull ? evaluate(full, converted, full.type) : evaluate(converted, full, full.type))
   }
 }

@@ -5,6 +5,7 @@
 #pragma once
 #include "jn_dtype.h"
 #include "jn_convolution.h"
+#include "jn_buffer.h"
 #include "jn_dot.h"
 #include "jn_elementwise.h"
 #include "jn_fma.h"

@@ -66,10 +66,12 @@ extension Binary: PrimitiveFamily {
 
   /// The values for one result type; an operand may be a single element that stands for all.
   package func evaluate(_ a: ConcreteValue, _ b: ConcreteValue, _ type: TensorType) -> ConcreteValue {
-    let isSplat = a.isSplat && b.isSplat
+    // A scalar in the place of a tensor stands for all of its elements.
+    let (aRepeats, bRepeats) = (a.isSplat || a.type.shape.isEmpty, b.isSplat || b.type.shape.isEmpty)
+    let isSplat = aRepeats && bRepeats && !type.shape.isEmpty
     let count = isSplat ? 1 : type.elementCount
     let result = ConcreteValue(type, Storage(byteCount: count * type.dtype.itemSize), isSplat: isSplat)
-    jn_binary(kernel, type.dtype.kernelType, result.pointer, a.pointer, a.isSplat, b.pointer, b.isSplat, count)
+    jn_binary(kernel, type.dtype.kernelType, result.pointer, a.pointer, aRepeats, b.pointer, bRepeats, count)
     return result
   }
 

@@ -1,9 +1,11 @@
+import CKernels
 import Foundation
 
 /// out = lhs · rhs for matrices of floats, row by row in memory; a transposed operand lies column by column. Rows (or columns) of the
 /// operands may be further apart than they are long; those of the result follow each other.
 ///
-/// The split over threads is ours, along the longer of rows and columns, in chunks that do not depend on the number of threads.
+/// A library makes the products; the split over threads is ours, into parts along rows or columns that do not depend on the
+/// number of threads.
 package struct MatrixProduct: @unchecked Sendable {  // pointers that outlive the call
   package var m, n, k: Int
   package var lhs: UnsafeMutableRawPointer
@@ -30,7 +32,6 @@ package struct MatrixProduct: @unchecked Sendable {  // pointers that outlive th
 
   /// Products below this many multiplications are made by the calling thread alone.
   private static let smallestShared = 64 * 64 * 64
-  private static let chunksAtMost = 8
 
   private var itemSize: Int { isDouble ? 8 : 4 }
 
@@ -41,12 +42,15 @@ package struct MatrixProduct: @unchecked Sendable {  // pointers that outlive th
       memset(out, 0, batch * m * n * itemSize)
       return
     }
-    if batch == 1 { return share() }
+    let library = library
     if m * n * k * batch < Self.smallestShared {
-      for index in 0..<batch { element(index).multiply(rows: 0..<m, columns: 0..<n) }
-      return
+      for index in 0..<batch { element(index).multiply(rows: 0..<m, columns: 0..<n, library) }
+    } else if batch > 1 {
+      inParallel(batch) { index in element(index).multiply(rows: 0..<m, columns: 0..<n, library) }
+    } else {
+      let split = library.split(self)
+      inParallel(split.count) { index in multiply(split, index, library) }
     }
-    inParallel(batch) { index in element(index).multiply(rows: 0..<m, columns: 0..<n) }
   }
 
   private func element(_ index: Int) -> MatrixProduct {
@@ -57,32 +61,32 @@ package struct MatrixProduct: @unchecked Sendable {  // pointers that outlive th
     return product
   }
 
-  /// One product, its rows or columns shared between the threads.
-  private func share() {
-    if m * n * k < Self.smallestShared { return multiply(rows: 0..<m, columns: 0..<n) }
-    inParallel(chunkCount) { index in
-      if m >= n {
-        multiply(rows: chunk(index), columns: 0..<n)
-      } else {
-        multiply(rows: 0..<m, columns: chunk(index))
-      }
+  /// How a product is cut into parts.
+  struct Split {
+    var isAlongRows: Bool
+    /// Rows or columns of a part.
+    var size: Int
+    var count: Int
+
+    /// About so many parts of `length` rows or columns, of whole vectors.
+    init(alongRows: Bool, _ length: Int, parts: Int) {
+      isAlongRows = alongRows
+      size = ((length + parts - 1) / parts + 15) / 16 * 16
+      count = (length + size - 1) / size
     }
   }
 
-  private var chunkSize: Int {
-    let longer = max(m, n)
-    let chunks = min(Self.chunksAtMost, max(1, longer / 64), max(1, m * n * k / Self.smallestShared))
-    return ((longer + chunks - 1) / chunks + 15) / 16 * 16
+  private func multiply(_ split: Split, _ index: Int, _ library: MatrixLibrary) {
+    let begin = index * split.size
+    let range = begin..<min(split.isAlongRows ? m : n, begin + split.size)
+    multiply(rows: split.isAlongRows ? range : 0..<m, columns: split.isAlongRows ? 0..<n : range, library)
   }
 
-  private var chunkCount: Int { (max(m, n) + chunkSize - 1) / chunkSize }
-
-  private func chunk(_ index: Int) -> Range<Int> { index * chunkSize..<min(max(m, n), (index + 1) * chunkSize) }
-
-  private func multiply(rows: Range<Int>, columns: Range<Int>) {
+  private func multiply(rows: Range<Int>, columns: Range<Int>, _ library: MatrixLibrary) {
     gemm(
-      m: rows.count, n: columns.count, k: k, a: lhs + rows.lowerBound * (lhsIsTransposed ? 1 : lhsStride) * itemSize,
-      lda: lhsStride, aIsTransposed: lhsIsTransposed,
+      library, m: rows.count, n: columns.count, k: k,
+      a: lhs + rows.lowerBound * (lhsIsTransposed ? 1 : lhsStride) * itemSize, lda: lhsStride,
+      aIsTransposed: lhsIsTransposed,
       b: rhs + columns.lowerBound * (rhsIsTransposed ? rhsStride : 1) * itemSize, ldb: rhsStride,
       bIsTransposed: rhsIsTransposed, c: out + (rows.lowerBound * n + columns.lowerBound) * itemSize, ldc: n,
       isDouble: isDouble)

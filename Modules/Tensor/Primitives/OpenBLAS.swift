@@ -1,0 +1,76 @@
+import COpenBLAS
+import Foundation
+
+/// OpenBLAS, loaded when the first product needs it.
+///
+/// Loaded that late it costs other programs nothing, and can be told beforehand what it would find out wrongly: versions that
+/// do not know a recent processor with AVX-512 use their kernels for AVX2 on it, at half the speed.
+struct OpenBLAS: @unchecked Sendable {  // functions
+  static let shared = OpenBLAS()
+
+  private typealias FloatProduct =
+    @convention(c) (
+      CBLAS_ORDER, CBLAS_TRANSPOSE, CBLAS_TRANSPOSE, blasint, blasint, blasint, Float, UnsafePointer<Float>, blasint,
+      UnsafePointer<Float>, blasint, Float, UnsafeMutablePointer<Float>, blasint
+    ) -> Void
+  private typealias DoubleProduct =
+    @convention(c) (
+      CBLAS_ORDER, CBLAS_TRANSPOSE, CBLAS_TRANSPOSE, blasint, blasint, blasint, Double, UnsafePointer<Double>, blasint,
+      UnsafePointer<Double>, blasint, Double, UnsafeMutablePointer<Double>, blasint
+    ) -> Void
+
+  private let sgemm: FloatProduct
+  private let dgemm: DoubleProduct
+
+  #if os(Linux)
+    private static let names = ["libopenblas.so.0", "libopenblas.so"]
+  #else
+    private static let names = [
+      "libopenblas.dylib", "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
+      "/usr/local/opt/openblas/lib/libopenblas.dylib",
+    ]
+  #endif
+
+  private init() {
+    guard let library = Self.load() else {
+      fail("dot", [], "the library OpenBLAS cannot be loaded", hint: "install it: apt-get install libopenblas-dev")
+    }
+    func function<Function>(_ name: String, _: Function.Type) -> Function {
+      guard let symbol = dlsym(library, name) else { fail("dot", [], "the library OpenBLAS has no \(name)") }
+      return unsafeBitCast(symbol, to: Function.self)
+    }
+    sgemm = function("cblas_sgemm", FloatProduct.self)
+    dgemm = function("cblas_dgemm", DoubleProduct.self)
+    function("openblas_set_num_threads", (@convention(c) (Int32) -> Void).self)(1)
+  }
+
+  private static func load() -> UnsafeMutableRawPointer? {
+    var settings = ["OPENBLAS_NUM_THREADS": "1"]
+    if MatrixLibrary.hasWideVectors { settings["OPENBLAS_CORETYPE"] = "SkylakeX" }
+    // What the user has set stays, and the programs that this one starts do not see the rest.
+    settings = settings.filter { getenv($0.key) == nil }
+    for (name, value) in settings { setenv(name, value, 1) }
+    defer { for name in settings.keys { unsetenv(name) } }
+    return names.lazy.compactMap { dlopen($0, RTLD_NOW) }.first
+  }
+
+  /// As the function `gemm`.
+  func gemm(
+    m: Int, n: Int, k: Int, a: UnsafeRawPointer, lda: Int, aIsTransposed: Bool, b: UnsafeRawPointer, ldb: Int,
+    bIsTransposed: Bool, c: UnsafeMutableRawPointer, ldc: Int, accumulates: Bool, isDouble: Bool
+  ) {
+    let transposeA = aIsTransposed ? CblasTrans : CblasNoTrans
+    let transposeB = bIsTransposed ? CblasTrans : CblasNoTrans
+    if isDouble {
+      dgemm(
+        CblasRowMajor, transposeA, transposeB, blasint(m), blasint(n), blasint(k), 1,
+        a.assumingMemoryBound(to: Double.self), blasint(lda), b.assumingMemoryBound(to: Double.self), blasint(ldb),
+        accumulates ? 1 : 0, c.assumingMemoryBound(to: Double.self), blasint(ldc))
+    } else {
+      sgemm(
+        CblasRowMajor, transposeA, transposeB, blasint(m), blasint(n), blasint(k), 1,
+        a.assumingMemoryBound(to: Float.self), blasint(lda), b.assumingMemoryBound(to: Float.self), blasint(ldb),
+        accumulates ? 1 : 0, c.assumingMemoryBound(to: Float.self), blasint(ldc))
+    }
+  }
+}
