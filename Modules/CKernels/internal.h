@@ -58,6 +58,9 @@ typedef enum jn_fused_op {
 /// out[i * columns + j] = in[i], i < rows, j < columns.
 typedef void jn_repeat_kernel(void *out, const void *in, size_t rows, size_t columns);
 
+typedef void jn_small_product_kernel(float *out, const float *a, size_t a_row, size_t a_column, const float *b, size_t b_row, size_t m,
+                                     size_t n, size_t k);
+
 /// An absent kernel is null. float16 and bfloat16 have only the kernels that cannot go through float32.
 typedef struct jn_kernels {
   const char *name;
@@ -90,6 +93,7 @@ typedef struct jn_kernels {
   jn_fused_4_kernel *choose[JN_COMPARE_COUNT];  // x compared with y ? z : w
   jn_binary_kernel *exp_difference, *square_of_difference;
   jn_row_of_two_kernel *sum_of_products, *sum_of_squares_of_differences;
+  jn_small_product_kernel *small_product;
 } jn_kernels;
 
 /// The kernels in use.
