@@ -27,12 +27,13 @@ let layers = [
   Layer(name: "Layers", imports: ["Params", "Random", "Autodiff", "Tensor"]),
   Layer(name: "Optimizers", imports: ["Params", "Random", "Autodiff", "Tensor"]),
   Layer(name: "Data", imports: ["CZlib", "Random", "Tensor"]),
+  Layer(name: "Pictures", imports: ["CZlib", "Tensor"]),
   // Beside JAXnet, not in it: programs that train need no network.
   Layer(name: "Download", imports: ["Data", "Tensor"]),
   Layer(name: "Compat", imports: ["Layers", "Optimizers", "Params", "Random", "Autodiff", "Tensor"]),
   Layer(
     name: "JAXnet",
-    imports: ["Tensor", "Autodiff", "Random", "Params", "Layers", "Optimizers", "Data", "Progress"]),
+    imports: ["Tensor", "Autodiff", "Random", "Params", "Layers", "Optimizers", "Data", "Pictures", "Progress"]),
 ]
 
 /// An executable that `Tools/run` starts, in `Tools/Examples/<folder>/`.
@@ -63,6 +64,7 @@ let tests: [Layer] = [
   Layer(name: "Optimizers", imports: ["JAXnet"]),
   Layer(name: "Data", imports: ["JAXnet"]),
   Layer(name: "Download", imports: ["Download", "Data", "Progress", "Tensor", "jaxnet-download"]),
+  Layer(name: "Pictures", imports: ["Pictures", "CZlib", "Tensor"]),
   Layer(name: "Compat", imports: ["JAXnet", "Compat"]),
   Layer(name: "Package", imports: ["JAXnet", "Compat"]),
 ]

@@ -5,6 +5,7 @@
 @_exported import Layers
 @_exported import Optimizers
 @_exported import Params
+@_exported import Pictures
 @_exported import Progress
 @_exported import Random
 @_exported import Tensor

@@ -83,7 +83,8 @@ private struct TextCanvas {
   }
 
   func line(_ row: Int) -> String {
-    (0..<columns).map { column in
+    let isEmpty = (0..<columns).map { dots[row * columns + $0].isEmpty }
+    return (0...(isEmpty.lastIndex(of: false) ?? 0)).map { column in
       let cell = row * columns + column
       return dots[cell].isEmpty ? " " : style.colored(character(dots[cell]), colors[cell])
     }.joined()

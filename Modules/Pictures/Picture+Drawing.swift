@@ -33,12 +33,11 @@ extension Picture {
     guard let left = points.map(\.x).min(), let right = points.map(\.x).max(), let top = points.map(\.y).min(),
       let bottom = points.map(\.y).max()
     else { return }
+    let isOutside = left - reach > Double(width - 1) || right + reach < 0
+    if isOutside || top - reach > Double(height - 1) || bottom + reach < 0 { return }
     // Clipped before they become integers: points may be far outside.
     let columns = clipped(left - reach, 0)...clipped(right + reach, self.width - 1)
     let rows = clipped(top - reach, 0)...clipped(bottom + reach, height - 1)
-    if left - reach > Double(self.width) || right + reach < 0 || top - reach > Double(height) || bottom + reach < 0 {
-      return
-    }
     var coverage = [Float](repeating: 0, count: columns.count * rows.count)
     for line in lines {
       for (start, end) in zip(line, line.count == 1 ? line[...] : line.dropFirst()) {

@@ -23,8 +23,7 @@ extension Picture {
     do {
       try Data(png()).write(to: URL(fileURLWithPath: path), options: .atomic)
     } catch {
-      let reason = (error as NSError).userInfo[NSUnderlyingErrorKey].map { "\(($0 as! NSError).localizedDescription)" }
-      throw .unwritable(path: path, reason: reason ?? error.localizedDescription)
+      throw .unwritable(path: path, reason: error.localizedDescription)
     }
   }
 
@@ -38,7 +37,8 @@ extension Picture {
     let kind: [UInt8] = [8, isGrey ? 0 : 2, 0, 0, 0]
     let signature: [UInt8] = [0x89] + Array("PNG\r\n\u{1A}\n".utf8)
     let data = compressed(filtered(samples, pixelSize: pixelSize))
-    return signature + chunk("IHDR", bigEndian(width) + bigEndian(height) + kind) + chunk("IDAT", data) + chunk("IEND", [])
+    return signature + chunk("IHDR", bigEndian(width) + bigEndian(height) + kind) + chunk("IDAT", data)
+      + chunk("IEND", [])
   }
 }
 

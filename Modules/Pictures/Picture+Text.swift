@@ -50,7 +50,7 @@ extension Picture {
     case .center: (left, top) = (x - width / 2, y - tallness / 2)
     }
     // At the usual size upright and level strokes should fill whole pixels.
-    (left, top) = ((left + 0.5).rounded(), (top + 0.5).rounded())
+    (left, top) = (left.rounded(), top.rounded())
     var pen = 0.0
     for character in text {
       let glyph = StrokeFont.glyph(character)

@@ -1,13 +1,13 @@
 import Foundation
 
 /// The numbers that an axis shows, and where it has marks.
-struct PlotScale: Equatable {
+package struct PlotScale: Equatable {
   /// The number at the beginning of the axis.
-  let lower: Double
+  package let lower: Double
   /// The number at its end.
-  let upper: Double
+  package let upper: Double
   /// The numbers with marks, in increasing order.
-  let ticks: [Double]
+  package let ticks: [Double]
   /// The digits after the point that marks need.
   private let decimals: Int
 
@@ -16,7 +16,7 @@ struct PlotScale: Equatable {
   /// - Parameters:
   ///   - isTight: whether the axis ends where the numbers do, not at marks beyond them.
   ///   - isWhole: whether there are marks at whole numbers only.
-  init(_ low: Double, _ high: Double, count: Int, tight isTight: Bool = false, whole isWhole: Bool = false) {
+  package init(_ low: Double, _ high: Double, count: Int, tight isTight: Bool = false, whole isWhole: Bool = false) {
     var (low, high) = (low, high)
     if !(low.isFinite && high.isFinite) { (low, high) = (0, 1) }
     // A single number gets an axis around it.
@@ -42,10 +42,10 @@ struct PlotScale: Equatable {
   }
 
   /// Where a number lies, from 0 at the beginning to 1 at the end.
-  func share(of value: Double) -> Double { (value - lower) / (upper - lower) }
+  package func share(of value: Double) -> Double { (value - lower) / (upper - lower) }
 
   /// What is written at a mark.
-  func label(_ tick: Double) -> String {
+  package func label(_ tick: Double) -> String {
     let largest = max(abs(lower), abs(upper))
     if largest >= 1e6 || largest < 1e-4 { return String(format: "%g", tick) }
     return String(format: "%.\(decimals)f", tick == 0 ? 0 : tick).replacingOccurrences(of: "-", with: "−")

@@ -98,7 +98,7 @@ extension TerminalStyle {
   /// The nearest of the 6 x 6 x 6 colours, or of the 24 greys, of terminals with 256 colours.
   func index(_ color: PixelColor) -> Int {
     if color.red == color.green && color.green == color.blue {
-      let grey = (Int(color.red) - 3) / 10
+      let grey = Int(((Double(color.red) - 3) / 10).rounded(.down))
       return grey < 0 ? 16 : grey > 23 ? 231 : 232 + grey
     }
     func level(_ part: UInt8) -> Int { part < 48 ? 0 : part < 115 ? 1 : (Int(part) - 35) / 40 }

@@ -12,9 +12,10 @@ private let layers: [(name: String, imports: Set<String>)] = [
   ("Layers", ["Params", "Random", "Autodiff", "Tensor"]),
   ("Optimizers", ["Params", "Random", "Autodiff", "Tensor"]),
   ("Data", ["CZlib", "Random", "Tensor"]),
+  ("Pictures", ["CZlib", "Tensor"]),
   ("Download", ["Data", "Tensor"]),
   ("Compat", ["Layers", "Optimizers", "Params", "Random", "Autodiff", "Tensor"]),
-  ("JAXnet", ["Tensor", "Autodiff", "Random", "Params", "Layers", "Optimizers", "Data", "Progress"]),
+  ("JAXnet", ["Tensor", "Autodiff", "Random", "Params", "Layers", "Optimizers", "Data", "Pictures", "Progress"]),
 ]
 
 /// What comes with Swift and the system.
