@@ -9,7 +9,6 @@ typedef struct fusion {
   jn_plan *plan;
   uint32_t *uses;      // of each value
   uint32_t *made;      // the step that makes each value, or NOBODY
-  uint16_t minus_zero;  // a constant
 } fusion;
 
 enum { NOBODY = UINT32_MAX };
@@ -109,29 +108,10 @@ static void fuse_binary(fusion *f, jn_step *s) {
 
 static bool is_kernel(const jn_step *s, jn_unary_kernel *kernel) { return s->kernel == (jn_any_kernel *)kernel; }
 
-// -t is -0 - t, if that can be done in the pass that makes t.
-static bool fuse_negation(fusion *f, jn_step *s, jn_step *from) {
-  jn_plan *plan = f->plan;
-  bool chain = (from->code == JN_DO_BINARY && from->fused_count == 1 && plan->kernels->pair[from->fused[0]][JN_FUSED_RSUB]) ||
-               (from->code == JN_DO_TERNARY && from->fused_count == 2 && from->fused[0] < JN_FUSED_TRIPLE_COUNT &&
-                from->fused[1] < JN_FUSED_TRIPLE_COUNT);
-  if (!chain) return false;
-  s->code = JN_DO_BINARY;
-  s->fused[0] = JN_FUSED_RSUB;
-  s->fused_count = 1;
-  s->in[1] = f->minus_zero;
-  s->in_count = 2;
-  return extend_chain(f, s, from, true);
-}
-
 static void fuse_unary(fusion *f, jn_step *s) {
   const jn_kernels *kernels = f->plan->kernels;
   jn_step *from = maker(f, s, s->in[0], 1);
   if (!from) return;
-  if (is_kernel(s, kernels->unary[JN_NEG][JN_FLOAT32])) {
-    fuse_negation(f, s, from);
-    return;
-  }
   if (!is_kernel(s, kernels->unary[JN_EXP][JN_FLOAT32]) || !is_plain(from) || from->fused[0] != JN_FUSED_SUB) return;
   s->code = JN_DO_BINARY;
   s->kernel = (jn_any_kernel *)kernels->exp_difference;
@@ -319,10 +299,8 @@ static void drop_retired(jn_plan *plan) {
 }
 
 void jn_plan_fuse(jn_plan *plan) {
-  jn_step zero = {.code = JN_DO_CONSTANT, .level = JN_UNIFORM, .constant = 0x80000000};
-  uint16_t minus_zero = jn_plan_emit(plan, zero, sizeof(float));
   size_t bytes = (plan->value_count + 1) * sizeof(uint32_t);
-  fusion f = {plan, malloc(bytes), malloc(bytes), minus_zero};
+  fusion f = {plan, malloc(bytes), malloc(bytes)};
   find_uses(&f);
   repeat_differences(&f);
   for (size_t i = 0; i < plan->step_count; i++) {

@@ -18,7 +18,6 @@ typedef enum jn_step_code {
   JN_DO_NOTHING,
   JN_DO_UNARY, JN_DO_BINARY, JN_DO_TERNARY, JN_DO_FUSED_4, JN_DO_SELECT, JN_DO_THREEFRY, JN_DO_RANDOM_BITS,
   JN_DO_IOTA,
-  JN_DO_CONSTANT,        // the bits in `constant`
   JN_DO_COPY,            // n elements
   JN_DO_FILL,            // n elements from one
   JN_DO_SPLAT,           // JN_VECTOR_BYTES_MAX bytes from one element
@@ -44,7 +43,6 @@ typedef struct jn_step {
   uint16_t in[4], out, out2;
   uint16_t index;     // of an input, output, dimension or reduction
   uint32_t cost;      // of an element
-  uint32_t constant;
   jn_any_kernel *kernel;
 } jn_step;
 

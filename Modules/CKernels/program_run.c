@@ -308,7 +308,6 @@ static void execute(worker *w, const jn_step *s, size_t n) {
                                            (uint32_t *)at[s->in[2]], (uint32_t)w->column, n);
     break;
   case JN_DO_IOTA: count(w, s, n); break;
-  case JN_DO_CONSTANT: memcpy(at[s->out], &s->constant, s->size); break;
   case JN_DO_COPY: memcpy(at[s->out], at[s->in[0]], n * s->size); break;
   case JN_DO_FILL: jn_splat(s->size, at[s->out], at[s->in[0]], n); break;
   case JN_DO_SPLAT: jn_splat(s->size, at[s->out], at[s->in[0]], JN_VECTOR_BYTES_MAX / s->size); break;
