@@ -15,5 +15,7 @@ public struct Function<Output, First, each Rest> {
   ///
   /// A compiled function reuses the memory of tensors in its first argument that nobody else holds, as when a training loop gives its
   /// state away: `state = step(consume state, images, labels)`.
-  public func callAsFunction(_ first: consuming First, _ rest: repeat each Rest) -> Output { body(first, repeat each rest) }
+  public func callAsFunction(_ first: consuming First, _ rest: repeat each Rest) -> Output {
+    body(first, repeat each rest)
+  }
 }

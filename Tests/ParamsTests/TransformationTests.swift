@@ -44,7 +44,8 @@ import Testing
       }
     }
     expectClose(vmap(loss, inAxes: [0, nil])(params, x, y[0]), vmap(loss)(params, x, y), relative: 1e-6)
-    expectClose(vmap(net, inAxes: [1], outAxes: [1])(params.sequential, x.T), net(params.sequential, x).T, relative: 1e-5)
+    let columns = vmap(net, inAxes: [1], outAxes: [1])
+    expectClose(columns(params.sequential, x.T), net(params.sequential, x).T, relative: 1e-5)
   }
 
   @Test func manySetsOfParameters() {
