@@ -1,4 +1,3 @@
-import CKernels
 import Tensor
 
 /// A product of matrices, or of batches of them.
@@ -27,24 +26,11 @@ final class ProductStep: Step, @unchecked Sendable {
   }
 
   override func run(_ slots: Slots) {
-    if batch == 1 && !isDouble && runSmall(slots) { return }
     var product = MatrixProduct(
       m: m, n: n, k: k, lhs: lhs.place.pointer(slots), lhsIsTransposed: lhs.isTransposed, rhs: rhs.place.pointer(slots),
       rhsIsTransposed: rhs.isTransposed, out: out.pointer(slots), isDouble: isDouble)
     (product.lhsStride, product.lhsBatchStride) = (lhs.stride, lhs.batchStride)
     (product.rhsStride, product.rhsBatchStride) = (rhs.stride, rhs.batchStride)
     product.run(batch: batch)
-  }
-
-  /// Makes the product if it is so small that a library's preparations would take longer.
-  private func runSmall(_ slots: Slots) -> Bool {
-    func steps(_ operand: Operand) -> (row: Int, column: Int) {
-      operand.isTransposed ? (1, operand.stride) : (operand.stride, 1)
-    }
-    let (a, b) = (steps(lhs), steps(rhs))
-    return jn_small_product(
-      out.pointer(slots).assumingMemoryBound(to: Float.self),
-      lhs.place.pointer(slots).assumingMemoryBound(to: Float.self),
-      a.row, a.column, rhs.place.pointer(slots).assumingMemoryBound(to: Float.self), b.row, b.column, m, n, k)
   }
 }

@@ -42,6 +42,7 @@ package struct MatrixProduct: @unchecked Sendable {  // pointers that outlive th
       memset(out, 0, batch * m * n * itemSize)
       return
     }
+    if !isDouble && (0..<batch).allSatisfy({ element($0).makeSmall() }) { return }
     let library = library
     if m * n * k * batch < Self.smallestShared {
       for index in 0..<batch { element(index).multiply(rows: 0..<m, columns: 0..<n, library) }
@@ -51,6 +52,17 @@ package struct MatrixProduct: @unchecked Sendable {  // pointers that outlive th
       let split = library.split(self)
       inParallel(split.count) { index in multiply(split, index, library) }
     }
+  }
+
+  /// Makes the product if it is so small that a library's preparations would take longer: whether it is depends on its size alone.
+  private func makeSmall() -> Bool {
+    func steps(_ isTransposed: Bool, _ stride: Int) -> (row: Int, column: Int) {
+      isTransposed ? (1, stride) : (stride, 1)
+    }
+    let (a, b) = (steps(lhsIsTransposed, lhsStride), steps(rhsIsTransposed, rhsStride))
+    return jn_small_product(
+      out.assumingMemoryBound(to: Float.self), lhs.assumingMemoryBound(to: Float.self), a.row, a.column,
+      rhs.assumingMemoryBound(to: Float.self), b.row, b.column, m, n, k)
   }
 
   private func element(_ index: Int) -> MatrixProduct {
