@@ -48,7 +48,7 @@ static bool all_go_on(const arguments *a, size_t outer, size_t inner) {
 // What is left of the dimensions when those that every array runs through as one are joined: their sizes, and in which
 // original dimension an array has the stride.
 static size_t join(const arguments *a, jn_space *space, size_t size[JN_PROGRAM_RANK], size_t last[JN_PROGRAM_RANK]) {
-  bool separate = space->reduces_columns || space->reduces_rows, reduces = separate || has(a, JN_OP_REDUCE_ALL);
+  bool separate = space->reduces_columns || space->reduces_rows, reduces = separate || has(a, JN_OP_REDUCE_ROWS) || has(a, JN_OP_REDUCE_ALL);
   uint8_t position[JN_PROGRAM_RANK];
   size_t count = 0;
   bool counted_before = false;
