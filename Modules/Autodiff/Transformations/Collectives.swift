@@ -14,7 +14,7 @@ public func psum<Value: Tree>(_ x: Value, _ axisName: String) -> Value {
 
 /// The mean over all examples of each tensor of a tree: the same for every example. Source: `jax.lax.pmean`.
 public func pmean<Value: Tree>(_ x: Value, _ axisName: String) -> Value {
-  let count = axisSize(axisName)
+  let count = size("pmean", axisName)
   return psum(x, axisName).mapLeaves { $0 / Double(count) }
 }
 

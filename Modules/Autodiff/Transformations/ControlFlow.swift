@@ -103,6 +103,12 @@ private func branch<Operand: Tree, Output>(
       return result.flattened.leaves
     }
   }
+  let types = traced.map { $0.graph.outputTypes.map(\.strong) }
+  if let other = types.first(where: { $0 != types[0] }) {
+    fail(
+      operation, inputs.map(\.type), "the branches have results of different types: \(types[0]) and \(other)",
+      hint: "give them one shape and element type, with `broadcast(to:)` and `asType`")
+  }
   // Each branch takes what any of them captures.
   let captured = traced.flatMap(\.captured)
   let graphs = traced.enumerated().map { position, part in

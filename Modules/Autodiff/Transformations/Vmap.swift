@@ -69,7 +69,9 @@ private struct Batch {
         sizes.isEmpty
           ? "no argument has an axis of examples"
           : "the arguments have different numbers of examples: \(sizes.sorted())",
-        hint: "inAxes, \(inAxes), names for each argument the axis along which the examples lie")
+        hint:
+          "inAxes, [\(inAxes.map { $0.map(String.init) ?? "nil" }.joined(separator: ", "))], names for each argument the axis along which the examples lie"
+      )
     }
     axis = BatchAxis(size: size, name: name)
   }

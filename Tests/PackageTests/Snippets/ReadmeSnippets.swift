@@ -1,9 +1,9 @@
 // swift-format-ignore-file
-// Written by Tools/readme-snippets from README.md: edit that, and run it again.
+// Written by Tools/doc-snippets from README.md: edit that, and run it again.
 import JAXnet
 import Testing
 
-func Affine(_ outDim: Int) -> Parametrized<Tensor, Tensor> {
+private func Affine(_ outDim: Int) -> Parametrized<Tensor, Tensor> {
   parametrized("affine") { inputs in
     let kernel = parameter("kernel", [inputs.shape.last!, outDim], glorot())
     let bias = parameter("bias", [outDim], randn())
@@ -32,7 +32,7 @@ let params = net.initParams(PRNGKey(0), inputs)
 print(params.layers[3].bias.tensor.shape)  // → [2]
 expectPrinted(#"""
 [2]
-"""#, line: 45)
+"""#, "README.md", line: 45)
 _ = (inputs, params)
 // README.md, line 52
 do {
@@ -42,7 +42,7 @@ let compiled = jit(net)(params, inputs)
 print(output.shape, compiled.shape)  // → [3, 2] [3, 2]
 expectPrinted(#"""
 [3, 2] [3, 2]
-"""#, line: 55)
+"""#, "README.md", line: 55)
 _ = (output, compiled)
 // README.md, line 63
 do {
@@ -57,7 +57,7 @@ let (means, variances) = encode(encode.initParams(PRNGKey(1), inputs), inputs)
 print(means.shape, variances.shape)  // → [3, 3] [3, 3]
 expectPrinted(#"""
 [3, 3] [3, 3]
-"""#, line: 81)
+"""#, "README.md", line: 81)
 _ = (encode, means, variances)
 // README.md, line 87
 do {
@@ -67,7 +67,7 @@ let shared = Sequential { layer; layer }
 print(shared.initParams(PRNGKey(0), inputs).leaves.count)  // → 2
 expectPrinted(#"""
 2
-"""#, line: 90)
+"""#, "README.md", line: 90)
 _ = (layer, shared)
 // README.md, line 98
 do {
@@ -94,7 +94,7 @@ let share = accuracy.applyFrom([loss: trained], inputs, arange(3), jit: true)
 print(share.shape)  // → []
 expectPrinted(#"""
 []
-"""#, line: 120)
+"""#, "README.md", line: 120)
 _ = (accuracy, share)
 // README.md, line 126
 do {
@@ -106,7 +106,7 @@ let transferParams = transfer.initParams(PRNGKey(1), inputs, reuse: [base: baseP
 print(transferParams.layers[0] === baseParams)  // → true
 expectPrinted(#"""
 true
-"""#, line: 131)
+"""#, "README.md", line: 131)
 _ = (base, baseParams, transfer, transferParams)
 // README.md, line 137
 do {
@@ -114,7 +114,7 @@ let slope = grad { (x: Tensor) in x * x * x }
 print(slope(2.0), grad(slope)(2.0))  // → 12.0 12.0
 expectPrinted(#"""
 12.0 12.0
-"""#, line: 138)
+"""#, "README.md", line: 138)
 
 let perExample = vmap(grad { (w: Tensor, x: Tensor) in sum(w * x) }, inAxes: [nil, 0])
 print(perExample(ones([2]), Tensor([[1.0, 2.0], [3.0, 4.0]])))
@@ -123,13 +123,13 @@ print(perExample(ones([2]), Tensor([[1.0, 2.0], [3.0, 4.0]])))
 expectPrinted(#"""
 [[1. 2.]
  [3. 4.]]
-"""#, line: 142)
+"""#, "README.md", line: 142)
 
 let (keyA, keyB) = split(PRNGKey(42))
 print(uniform(keyA, [2]).shape, normal(keyB, [2]).shape)  // → [2] [2]
 expectPrinted(#"""
 [2] [2]
-"""#, line: 146)
+"""#, "README.md", line: 146)
 _ = (slope, perExample, keyA, keyB)
 }}}}}}}}}}
 }
