@@ -15,24 +15,6 @@ import Testing
     #expect(Dense(2, biasInit: nil).initParams(PRNGKey(0), zeros([1, 3])).names == ["kernel"])
   }
 
-  @Test func denseAsInStax() {
-    let golden = Golden("stax")
-    for name in ["dense", "dense.batch"] {
-      let row = golden("apply.\(name)")
-      let params: Params = [
-        "kernel": Params(row["param0"].asType(.float64)), "bias": Params(row["param1"].asType(.float64)),
-      ]
-      let layer = Dense(4)
-      let (output, pullback) = vjp(
-        { (x: [Params]) in layer(x[0], x[1].tensor) }, [params, Params(row["in0"].asType(.float64))])
-      expectClose(output, row["out0"], relativeToLargest: 1e-12, name)
-      let gradients = pullback(row["cotangent0"].asType(.float64))
-      expectClose(gradients[0].kernel, row["paramGrad0"], relativeToLargest: 1e-12, name)
-      expectClose(gradients[0].bias, row["paramGrad1"], relativeToLargest: 1e-12, name)
-      expectClose(gradients[1].tensor, row["grad0"], relativeToLargest: 1e-12, name)
-    }
-  }
-
   @Test func sequentialForms() {
     let x = ones([2, 3])
     let (a, b) = (Dense(4), Dense(5))

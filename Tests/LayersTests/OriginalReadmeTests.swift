@@ -2,11 +2,11 @@ import JAXnet
 import TestSupport
 import Testing
 
-/// What the README of the Python JAXnet shows, in its order, with dense layers in the place of convolutions.
+/// What the README of the Python JAXnet shows, in its order.
 @Suite struct OriginalReadmeTests {
   @Test func overview() {
     let net = Sequential {
-      Dense(2); relu; flatten; Dense(4); softmax
+      Conv(2, [3, 3]); relu; flatten; Dense(4); softmax
     }
     let inputs = zeros([3, 5, 5, 1])
     let params = net.initParams(PRNGKey(0), inputs)

@@ -20,5 +20,6 @@ TOPICS = (
     "initializers",
     "mlp",
     "stax",
+    "layers",
     "optimizers",
 )

@@ -1,0 +1,97 @@
+import JAXnet
+
+/// A module with example inputs, as the table of modules has it: each concern is tested with each row.
+struct ModuleCase: Sendable, CustomStringConvertible {
+  let name: String
+  let module: Layer
+  /// The shape of inputs; the first dimension is that of the examples.
+  let inputShape: [Int]
+  let outputShape: [Int]
+  /// The paths of the parameters, in order.
+  let parameters: [String]
+  /// Whether it draws random numbers in calls with a key.
+  let isRandom: Bool
+  /// Whether the examples of a batch do not matter to each other.
+  let treatsExamplesAlone: Bool
+
+  init(
+    _ name: String, _ module: Layer, _ inputShape: [Int], _ outputShape: [Int], _ parameters: [String] = [],
+    isRandom: Bool = false, treatsExamplesAlone: Bool = true
+  ) {
+    self.name = name
+    self.module = module
+    self.inputShape = inputShape
+    self.outputShape = outputShape
+    self.parameters = parameters
+    self.isRandom = isRandom
+    self.treatsExamplesAlone = treatsExamplesAlone
+  }
+
+  var description: String { name }
+
+  /// Inputs that differ from each other, the same in each run.
+  func inputs(_ seed: Int = 0) -> Tensor { uniform(PRNGKey(seed), inputShape, min: -2, max: 2) }
+
+  /// Parameters.
+  func params(_ seed: Int = 0) -> Params { module.initParams(PRNGKey(seed), inputs()) }
+
+  /// What a call is given for random numbers.
+  var key: PRNGKey? { isRandom ? PRNGKey(7) : nil }
+}
+
+private let weights = ["kernel", "bias"], image = [2, 6, 5, 4]
+
+/// All layers.
+let moduleTable = [
+  ModuleCase("Dense", Dense(4), [2, 3], [2, 4], weights),
+  ModuleCase("Dense, unbiased", Dense(4, biasInit: nil), [2, 5, 3], [2, 5, 4], ["kernel"]),
+  ModuleCase(
+    "Sequential",
+    Sequential {
+      Dense(4); tanh; Sequential { Dense(3) }
+    }, [2, 3], [2, 3], ["layers[0].kernel", "layers[0].bias", "layers[2].layers[0].kernel", "layers[2].layers[0].bias"]
+  ),
+  ModuleCase("Dropout", Dropout(0.4), [3, 8], [3, 8], isRandom: true),
+  ModuleCase("LayerNorm", LayerNorm(), [3, 8], [3, 8], ["scale", "bias"]),
+  ModuleCase("LayerNorm, axes", LayerNorm(axes: [1, 2], biasInit: nil), [3, 4, 5], [3, 4, 5], ["scale"]),
+
+  ModuleCase("Conv", Conv(3, [3, 2]), image, [2, 4, 4, 3], weights),
+  ModuleCase("Conv, strides", Conv(3, [3, 3], strides: [2, 1], padding: .same), image, [2, 3, 5, 3], weights),
+  ModuleCase("Conv, dilation", Conv(3, [2, 3], dilation: [3, 2], biasInit: nil), image, [2, 3, 1, 3], ["kernel"]),
+  ModuleCase("Conv, groups", Conv(6, [3, 3], padding: .same, groups: 2), image, [2, 6, 5, 6], weights),
+  ModuleCase("Conv1D", Conv1D(3, 3, stride: 2, dilation: 2), [2, 9, 4], [2, 3, 3], weights),
+  ModuleCase("Conv3D", Conv3D(2, [2, 3, 1], padding: .same), [2, 3, 4, 2, 3], [2, 3, 4, 2, 2], weights),
+  ModuleCase("DepthwiseConv", DepthwiseConv([3, 3], multiplier: 2), image, [2, 4, 3, 8], weights),
+  ModuleCase("DepthwiseConv, lines", DepthwiseConv([3], padding: .same), [2, 6, 4], [2, 6, 4], weights),
+  ModuleCase(
+    "GeneralConv", GeneralConv(3, [2, 3], dimensionNumbers: .nchw, strides: [1, 2]), [2, 4, 5, 5], [2, 3, 4, 2], weights
+  ),
+  ModuleCase(
+    "GeneralConv, input dilation",
+    GeneralConv(3, [2], dimensionNumbers: ConvolutionDimensionNumbers("CNW", "WOI", "NWC"), inputDilation: [2]),
+    [4, 2, 5], [2, 8, 3], weights, treatsExamplesAlone: false),
+  ModuleCase("ConvTranspose", ConvTranspose(3, [3, 2], strides: [2, 2]), [2, 3, 4, 4], [2, 7, 8, 3], weights),
+  ModuleCase(
+    "ConvTranspose, same", ConvTranspose(3, [3, 3], strides: [2, 1], padding: .same), [2, 3, 4, 4], [2, 6, 4, 3],
+    weights),
+  ModuleCase("Conv1DTranspose", Conv1DTranspose(3, 3, stride: 2), [2, 4, 2], [2, 9, 3], weights),
+  ModuleCase(
+    "GeneralConvTranspose",
+    GeneralConvTranspose(3, [2, 2], dimensionNumbers: .nchw, strides: [2, 3], dilation: [2, 1]),
+    [2, 4, 3, 2], [2, 3, 7, 6], weights),
+
+  ModuleCase("MaxPool", MaxPool([2, 2], strides: [2, 2]), image, [2, 3, 2, 4]),
+  ModuleCase("MaxPool, lines", MaxPool([3], padding: .same), [2, 6, 4], [2, 6, 4]),
+  ModuleCase("MaxPool, channels first", MaxPool([2, 2], channelAxis: 1), [2, 3, 4, 5], [2, 3, 3, 4]),
+  ModuleCase("SumPool", SumPool([2, 3], strides: [1, 2], padding: .same), image, [2, 6, 3, 4]),
+  ModuleCase("AvgPool", AvgPool([2, 3], strides: [2, 1]), image, [2, 3, 3, 4]),
+  ModuleCase("AvgPool, same", AvgPool([3, 3], strides: [2, 2], padding: .same), image, [2, 3, 3, 4]),
+  ModuleCase(
+    "AvgPool, volumes", AvgPool([2, 2, 2], padding: .explicit([(1, 0), (0, 0), (0, 1)])), [1, 2, 3, 4, 2],
+    [1, 2, 2, 4, 2]),
+  ModuleCase(
+    "images",
+    Sequential {
+      Conv(4, [3, 3]); relu; MaxPool([2, 2], strides: [2, 2]); globalAveragePool; Dense(2)
+    }, [2, 8, 8, 1], [2, 2], ["layers[0].kernel", "layers[0].bias", "layers[4].kernel", "layers[4].bias"]),
+]
