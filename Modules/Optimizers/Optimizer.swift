@@ -21,7 +21,17 @@ public struct Optimizer: Sendable {
     public let count: Tensor
     /// The learning rate: a scalar.
     public let rate: Tensor
+    /// The path of the parameter in its tree, such as `layers[0].kernel`.
+    public let path: String
   }
+
+  /// Which parameters something is for, by their paths: `{ $0.hasSuffix("kernel") }`. A parameter that is used in several
+  /// places has the path of the first.
+  public typealias Mask = @Sendable (_ path: String) -> Bool
+
+  /// What is done to all gradients before an update, with the parameters and their paths.
+  private typealias Transform =
+    @Sendable (_ gradients: [Tensor], _ parameters: [Tensor], _ paths: [String]) -> [Tensor]
 
   /// A tensor's update: from the parameter, its gradient, its slots and the step, the new parameter and slots.
   public typealias Rule =
@@ -32,7 +42,7 @@ public struct Optimizer: Sendable {
   private let rate: Schedule
   private let slots: @Sendable (Tensor) -> [Tensor]
   private let rule: Rule
-  private let transforms: [@Sendable ([Tensor]) -> [Tensor]]
+  private let transforms: [Transform]
   /// The updates that were compiled, by loss.
   private let compiled = CompiledCache()
 
@@ -51,7 +61,7 @@ public struct Optimizer: Sendable {
 
   private init(
     rate: Schedule, _ slots: @escaping @Sendable (Tensor) -> [Tensor], _ rule: @escaping Rule,
-    transforms: [@Sendable ([Tensor]) -> [Tensor]]
+    transforms: [Transform]
   ) {
     self.rate = rate
     self.slots = slots
@@ -61,6 +71,27 @@ public struct Optimizer: Sendable {
 
   /// The same optimizer for gradients that a function has changed: all of them together, in the order of their tree.
   public func transformingGradients(_ transform: @escaping @Sendable (_ gradients: [Tensor]) -> [Tensor]) -> Optimizer {
+    applyingFirst { gradients, _, _ in transform(gradients) }
+  }
+
+  /// The same optimizer for a loss to which the squared weights are added: each gradient becomes g + `factor` · x.
+  ///
+  /// - Parameters:
+  ///   - factor: how strongly weights are pulled to 0; the term in the loss is `factor` / 2 · Σ x².
+  ///   - mask: which parameters decay; all of them by default.
+  ///
+  /// In `Adam` this is not the same as in `AdamW`, whose decay is not scaled with the gradients. What is said later is
+  /// done earlier: clipping that follows this in the source is done before it.
+  /// Source: Krogh & Hertz, "A Simple Weight Decay Can Improve Generalization"; `optax.add_decayed_weights`.
+  public func decayingWeights(by factor: Double, mask: Mask? = nil) -> Optimizer {
+    applyingFirst { gradients, parameters, paths in
+      gradients.indices.map { index in
+        mask?(paths[index]) ?? true ? gradients[index] + parameters[index] * factor : gradients[index]
+      }
+    }
+  }
+
+  private func applyingFirst(_ transform: @escaping Transform) -> Optimizer {
     Optimizer(rate: rate, slots, rule, transforms: [transform] + transforms)
   }
 
@@ -91,11 +122,12 @@ public struct Optimizer: Sendable {
         "the gradients do not have the shapes of the parameters, \(parameters.map(\.shape))",
         hint: "give the derivative of a loss with respect to these parameters")
     }
-    for transform in transforms { changes = transform(changes) }
-    let step = Step(count: state.step, rate: rate(state.step))
-    let updates = zip(zip(parameters, changes), state.slots).map { pair, slots in
-      let (parameter, gradient) = pair
-      let update = rule(parameter, gradient, slots, step)
+    let paths = state.params.leafPaths
+    for transform in transforms { changes = transform(changes, parameters, paths) }
+    let rate = rate(state.step)
+    let updates = parameters.indices.map { index in
+      let (parameter, slots) = (parameters[index], state.slots[index])
+      let update = rule(parameter, changes[index], slots, Step(count: state.step, rate: rate, path: paths[index]))
       return (
         parameter: update.parameter.asType(parameter.dtype),
         slots: zip(update.slots, slots).map { $0.asType($1.dtype) }

@@ -82,15 +82,23 @@ public func Adam(
 
 /// Adam with weight decay that does not go through the means: x ← x - rate · (m̂ / (√v̂ + epsilon) + weightDecay · x).
 ///
+/// - Parameters:
+///   - b1: the share of the mean of gradients that is kept.
+///   - b2: the share of the mean of squares that is kept.
+///   - epsilon: what keeps the division from failing.
+///   - weightDecay: how strongly weights are pulled to 0.
+///   - mask: which parameters decay, by their paths; all of them by default.
+///
 /// Source: Loshchilov & Hutter, "Decoupled Weight Decay Regularization"; `optax.adamw`.
 public func AdamW(
-  _ rate: some LearningRate, b1: Double = 0.9, b2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 1e-4
+  _ rate: some LearningRate, b1: Double = 0.9, b2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 1e-4,
+  mask: Optimizer.Mask? = nil
 ) -> Optimizer {
   Optimizer(rate, slots: { [zerosLike($0), zerosLike($0)] }) { x, g, slots, step in
     let mean = g * (1 - b1) + slots[0] * b1
     let squares = square(g) * (1 - b2) + slots[1] * b2
     var change = unbiased(mean, b1, step) / (sqrt(unbiased(squares, b2, step)) + epsilon)
-    if weightDecay != 0 { change += x * weightDecay }
+    if weightDecay != 0, mask?(step.path) ?? true { change += x * weightDecay }
     return (x - step.rate * change, [mean, squares])
   }
 }
@@ -111,12 +119,20 @@ public func AdaMax(
 
 /// Lion: x ← x - rate · (sign(b1 · m + (1 - b1) · g) + weightDecay · x); m ← b2 · m + (1 - b2) · g.
 ///
+/// - Parameters:
+///   - b1: the share of the mean of gradients in the direction of the step.
+///   - b2: the share of the mean of gradients that is kept.
+///   - weightDecay: how strongly weights are pulled to 0.
+///   - mask: which parameters decay, by their paths; all of them by default.
+///
 /// Source: Chen et al., "Symbolic Discovery of Optimization Algorithms"; `optax.lion`.
 public func Lion(
-  _ rate: some LearningRate, b1: Double = 0.9, b2: Double = 0.99, weightDecay: Double = 1e-3
+  _ rate: some LearningRate, b1: Double = 0.9, b2: Double = 0.99, weightDecay: Double = 1e-3,
+  mask: Optimizer.Mask? = nil
 ) -> Optimizer {
   Optimizer(rate, slots: { [zerosLike($0)] }) { x, g, slots, step in
-    let change = sign(g * (1 - b1) + slots[0] * b1) + x * weightDecay
+    var change = sign(g * (1 - b1) + slots[0] * b1)
+    if weightDecay != 0, mask?(step.path) ?? true { change += x * weightDecay }
     return (x - step.rate * change, [g * (1 - b2) + slots[0] * b2])
   }
 }

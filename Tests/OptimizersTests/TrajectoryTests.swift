@@ -7,6 +7,9 @@ import Testing
   static let golden = Golden("optimizers")
   static let problems = ["rosenbrock", "regression", "network"]
 
+  /// Whether a path is that of the first parameter of a problem, the third, and so on.
+  static let isKernel: Optimizer.Mask = { ["[0]", "[2]"].contains($0) }
+
   /// The optimizers of the file, with the arguments that its attributes tell.
   static let optimizers: [(name: String, optimizer: Optimizer)] = [
     ("sgd", SGD(0.02)),
@@ -26,6 +29,9 @@ import Testing
       "optax.scheduledAdamw",
       AdamW(.cosineDecay(0.1, steps: 15, final: 0.1).warmedUp(steps: 5), weightDecay: 0.02)
     ),
+    ("optax.decayThenMomentum", Momentum(0.01, mass: 0.9).decayingWeights(by: 0.1)),
+    ("optax.maskedAdamw", AdamW(0.05, weightDecay: 0.1, mask: isKernel)),
+    ("optax.maskedDecayThenRmsprop", RMSProp(0.01).decayingWeights(by: 0.1, mask: isKernel)),
   ]
 
   @Test(arguments: optimizers, problems)

@@ -81,6 +81,9 @@ OPTAX = {
 }
 
 
+KERNELS = "lambda params: [p % 2 == 0 for p in range(len(params))]"
+
+
 def composed():
     """Chains of gradient transformations, with their Python source."""
     sources = {
@@ -91,6 +94,11 @@ def composed():
         "scheduledAdamw": "optax.adamw(optax.warmup_cosine_decay_schedule(0.0, 0.1, 5, 20, 0.01), weight_decay=0.02)",
         "clipByValue": "optax.chain(optax.clip(0.3), optax.sgd(0.05))",
         "accumulate": "optax.MultiSteps(optax.sgd(0.05), 3)",
+        # The first parameter decays, the third, and so on: the kernels.
+        "maskedAdamw": f"optax.adamw(0.05, weight_decay=0.1, mask={KERNELS})",
+        "maskedDecayThenRmsprop": (
+            f"optax.chain(optax.add_decayed_weights(0.1, {KERNELS}), optax.rmsprop(0.01, eps_in_sqrt=True))"
+        ),
     }
     for name, source in sources.items():
         yield name, eval(source), source
