@@ -21,5 +21,6 @@ TOPICS = (
     "mlp",
     "stax",
     "layers",
+    "recurrent",
     "optimizers",
 )
