@@ -39,7 +39,11 @@ struct ModuleCase: Sendable, CustomStringConvertible {
   var key: PRNGKey? { isRandom ? PRNGKey(7) : nil }
 }
 
-private let weights = ["kernel", "bias"], image = [2, 6, 5, 4]
+private let weights = ["kernel", "bias"], image = [2, 6, 5, 4], sequence = [2, 5, 4]
+
+private func cellParameters(_ name: String, _ more: [String] = []) -> [String] {
+  (["inputKernel", "stateKernel", "bias"] + more).map { "\(name).\($0)" }
+}
 
 /// All layers.
 let moduleTable = [
@@ -89,6 +93,19 @@ let moduleTable = [
   ModuleCase(
     "AvgPool, volumes", AvgPool([2, 2, 2], padding: .explicit([(1, 0), (0, 0), (0, 1)])), [1, 2, 3, 4, 2],
     [1, 2, 2, 4, 2]),
+  ModuleCase("RNN", RNN(SimpleCell(3)), sequence, [2, 5, 3], cellParameters("cell")),
+  ModuleCase(
+    "RNN, reversed", RNN(GRUCell(3), reversed: true), sequence, [2, 5, 3], cellParameters("cell", ["stateBias"])),
+  ModuleCase(
+    "RNN, time first", RNN(LSTMCell(3), timeAxis: 0), [5, 2, 4], [5, 2, 3], cellParameters("cell"),
+    treatsExamplesAlone: false),
+  ModuleCase(
+    "RNN, reset first", RNN(GRUCell(3, resetsFirst: true, biasInit: nil), unroll: 2), sequence, [2, 5, 3],
+    ["cell.inputKernel", "cell.stateKernel"]),
+  ModuleCase(
+    "BidirectionalRNN", BidirectionalRNN(LSTMCell(3), SimpleCell(2)), sequence, [2, 5, 5],
+    cellParameters("forward") + cellParameters("backward")),
+
   ModuleCase(
     "images",
     Sequential {
