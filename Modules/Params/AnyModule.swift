@@ -23,6 +23,11 @@ public class AnyModule: Hashable, @unchecked Sendable {  // its subclasses are f
     self.declared = declared
   }
 
+  /// The module that parameters given for this object belong to.
+  var reuseTarget: AnyModule { self }
+  /// Parameters given for this object, in the structure of the module that they belong to.
+  func fitted(_ params: Params) -> Params { params }
+
   /// Whether both are the same module.
   public static func == (a: AnyModule, b: AnyModule) -> Bool { a === b }
   /// Hashes the identity.

@@ -77,7 +77,8 @@ extension Declarations {
   }
 
   private static let membersOfModules: Set<String> = [
-    "name", "submodule", "initParams", "paramsFrom", "applyFrom", "loadParams", "callAsFunction", "hash", "hashValue",
+    "name", "submodule", "initParams", "paramsFrom", "applyFrom", "loadParams", "shaped", "currentParams",
+    "callAsFunction", "hash", "hashValue",
     "self",
   ]
 }

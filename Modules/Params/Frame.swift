@@ -144,6 +144,20 @@ final class Frame: ModulePath {
     }
   }
 
+  /// The one tree that this module holds.
+  func wholeTree<Value: Tree>(_ initialize: @escaping @Sendable (PRNGKey) -> Value) -> Value {
+    switch source {
+    case .building(let builder): return builder.wholeTree(initialize)
+    case .given(let params):
+      let value = evalShape { (key: PRNGKey) in initialize(key) }(PRNGKey(0))
+      let leaves = zip(value.leaves, ParamsStructure.of(value).leafPaths).map { leaf, path in
+        Frame.checked(
+          params.partIfPresent(path) ?? .none, path.components.isEmpty ? module.name : "\(path)", leaf.shape)
+      }
+      return value.replacingLeaves(with: leaves)
+    }
+  }
+
   /// The module that was called with parameters of its own, for errors.
   var rootName: String { outer?.rootName ?? module.name }
 
@@ -169,7 +183,7 @@ final class Frame: ModulePath {
 
 extension Params {
   /// What a module without parameters is given.
-  static let none = Params(.empty, [])
+  package static let none = Params(.empty, [])
 
   /// The part for a module that was used without being declared: that of this very module if it is here, otherwise by
   /// its name.

@@ -11,7 +11,7 @@ public struct ModuleFunction<Output, each Input: Tree> {
   let name: String
   let body: (Params, PRNGKey?, repeat each Input) -> Output
 
-  init(_ name: String, _ body: @escaping (Params, PRNGKey?, repeat each Input) -> Output) {
+  package init(_ name: String, _ body: @escaping (Params, PRNGKey?, repeat each Input) -> Output) {
     self.name = name
     self.body = body
   }

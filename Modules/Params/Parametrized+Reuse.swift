@@ -8,7 +8,7 @@ extension Parametrized {
   /// - Parameter reuse: parameters by the module that they are for.
   /// - Returns: what is given for this module itself; or its part of what is given for others; or, if it declares its
   ///   submodules, those of them that are found so. Where several trees have parameters for a module, those given for
-  ///   it directly win, then those nearest to the root of a tree.
+  ///   it directly win, also within what is given for a module around it; then those nearest to the root of a tree.
   ///
   /// The parameters of a module that is only related to the given ones, by modules that it uses in its body, are not
   /// known without its inputs: `paramsFrom(reuse, inputs…)` finds those, too. What is not found stops the program.
@@ -32,7 +32,7 @@ extension Parametrized {
   /// find which modules it uses. Parameters that have names only, such as those from a file, are matched by name, and
   /// checked. What is not found stops the program.
   public func paramsFrom(_ reuse: [AnyModule: Params], _ inputs: repeat each Input) -> Params {
-    switch shaped(repeat each inputs, reuse: Reuse(reuse)).takenOver {
+    switch shapedParams(repeat each inputs, reuse: Reuse(reuse)).takenOver {
     case .success(let params): return params
     case .failure(let missing):
       fail(
@@ -52,7 +52,7 @@ extension Parametrized {
     _ reuse: [AnyModule: Params], _ inputs: repeat each Input, key: PRNGKey? = nil, jit isCompiled: Bool = false
   ) -> Output {
     if !isCompiled { return self(foundParams(reuse, repeat each inputs), repeat each inputs, key: key) }
-    let given = reuse.sorted { ObjectIdentifier($0.key) < ObjectIdentifier($1.key) }
+    let given = Reuse.resolved(reuse).sorted { ObjectIdentifier($0.key) < ObjectIdentifier($1.key) }
     let modules = given.map(\.key)
     // The function lives in this object, so it must not keep the object alive.
     let compiled = reusing.value(for: modules.map(ObjectIdentifier.init)) { [unowned self] in

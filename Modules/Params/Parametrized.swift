@@ -37,7 +37,7 @@ public final class Parametrized<Output, each Input: Tree>: AnyModule, @unchecked
   /// The network is not run: its body is called with tensors that have shapes and no elements. Works inside `jit` and
   /// `vmap`, too.
   public func initParams(_ key: PRNGKey, _ inputs: repeat each Input, reuse: [AnyModule: Params] = [:]) -> Params {
-    shaped(repeat each inputs, reuse: Reuse(reuse, mustBeUsed: true)).initialized(key)
+    shapedParams(repeat each inputs, reuse: Reuse(reuse, mustBeUsed: true)).initialized(key)
   }
 
   /// The result for these parameters and inputs.
@@ -68,8 +68,40 @@ public final class Parametrized<Output, each Input: Tree>: AnyModule, @unchecked
     return ModulePath.with(frame) { body(repeat each inputs) }
   }
 
+  /// The parameters that this module has in the module whose body is running: for modules that change, measure or
+  /// share the parameters of others, and call those with the result.
+  ///
+  ///     let scaled = parametrized("scaled", ["model": model]) { p, inputs in
+  ///       let params = p["model"]!.currentParams(inputs)
+  ///       return p["model"]!(params.mapLeaves { $0 * 2 }, inputs)
+  ///     }
+  ///
+  /// - Parameter inputs: inputs that the module is called with; their shapes decide those of the parameters.
+  ///
+  /// Outside of any module this stops the program: there are no parameters.
+  public func currentParams(_ inputs: repeat each Input) -> Params {
+    currentParams(repeat each inputs, initTransform: nil)
+  }
+
+  /// As above, with a change of the first values of these parameters.
+  package func currentParams(_ inputs: repeat each Input, initTransform: InitialTransform?) -> Params {
+    guard let outer = Frame.here else {
+      fail(
+        "currentParams", [], "the parameters of `\(name)` are asked for outside of any module",
+        hint: "make some: \(name).initParams(key, inputs)")
+    }
+    let frame = outer.entering(self, inputs: leaves(repeat each inputs), key: nil)
+    switch frame.source {
+    case .given(let params): return params
+    case .building(let builder):
+      ModulePath.with(frame) { _ = body(repeat each inputs) }
+      if let initTransform { builder.add(initTransform) }
+      return builder.paramsSoFar()
+    }
+  }
+
   /// What the parameters are for inputs of these shapes.
-  func shaped(_ inputs: repeat each Input, reuse: Reuse) -> ShapedParams {
+  func shapedParams(_ inputs: repeat each Input, reuse: Reuse) -> ShapedParams {
     Shaping.look(at: self, reuse: reuse) { trace, enter in
       let abstract = (repeat (each inputs).mapLeaves { trace.tensor($0.type) })
       let frame = enter(leaves(repeat each abstract))

@@ -23,10 +23,13 @@ extension Params {
   /// by `applyFrom` or `reuse`, load them like initial parameters, or with `loadParams` of a module.
   public static func load(from path: String) throws(ModelFileError) -> Params {
     let file = try Safetensors(contentsOf: path)
-    var root = Node()
-    for (name, tensor) in try places(file, path) { try root.insert(tensor, name, file: path) }
-    let (structure, leaves) = try root.structure(file: path)
-    return Params(structure, leaves.map { file.tensors[$0].tensor })
+    let places = try places(file, path)
+    do {
+      let (structure, leaves) = try PathTree.structure(places)
+      return Params(structure, leaves.map { file.tensors[$0].tensor })
+    } catch {
+      throw .invalidTree(path: path, problem: error.problem)
+    }
   }
 
   /// The parameters in a file, in the structure of others, such as initial ones.
@@ -73,78 +76,7 @@ extension Parametrized {
   /// As `Params.load(from:like:)`, without parameters to compare with: it looks at the shapes in the module, as
   /// `initParams` does. What it returns knows the submodules, so that `applyFrom` and `reuse` find their parameters.
   public func loadParams(from path: String, _ inputs: repeat each Input) throws(ModelFileError) -> Params {
-    let shaped = shaped(repeat each inputs, reuse: Reuse([:]))
+    let shaped = shapedParams(repeat each inputs, reuse: Reuse([:]))
     return try Params.load(from: path, shaped.structure, shapes: shaped.plans.map(\.shape))
   }
-}
-
-/// A tree of numbered tensors in the making.
-///
-/// No model reaches the limits; they keep a hostile file from asking for more memory than it has bytes.
-private struct Node {
-  private static let deepest = 200
-  private static let mostEmptyEntries = 1_000_000
-
-  private var leaf: Int?
-  private var parts: [(component: PathComponent, node: Node)] = []
-  private var positions: [PathComponent: Int] = [:]
-
-  mutating func insert(_ leaf: Int, _ name: String, file: String) throws(ModelFileError) {
-    guard let path = ParamsPath(name), path.components.count <= Self.deepest else {
-      throw .invalidTree(
-        path: file, problem: "the name \"\(name.prefix(200))\" is not a path such as \"layers[3].bias\"")
-    }
-    if !insert(leaf, path.components[...]) {
-      throw .invalidTree(path: file, problem: "the name \"\(name)\" does not go together with the other names")
-    }
-  }
-
-  private mutating func insert(_ leaf: Int, _ path: ArraySlice<PathComponent>) -> Bool {
-    guard let first = path.first else {
-      if self.leaf != nil || !parts.isEmpty { return false }
-      self.leaf = leaf
-      return true
-    }
-    if self.leaf != nil
-      || parts.first.map({ $0.component.index == nil }) ?? (first.index == nil) != (first.index == nil)
-    {
-      return false
-    }
-    let position = positions[first] ?? parts.count
-    if position == parts.count {
-      parts.append((first, Node()))
-      positions[first] = position
-    }
-    return parts[position].node.insert(leaf, path.dropFirst())
-  }
-
-  func structure(file: String) throws(ModelFileError) -> (structure: ParamsStructure, leaves: [Int]) {
-    var emptyEntries = 0
-    guard let result = structure(&emptyEntries) else {
-      throw .invalidTree(
-        path: file, problem: "its lists have more than \(Self.mostEmptyEntries) entries without parameters")
-    }
-    return result
-  }
-
-  private func structure(_ emptyEntries: inout Int) -> (structure: ParamsStructure, leaves: [Int])? {
-    if let leaf { return (.leaf, [leaf]) }
-    let isList = parts.first?.component.index != nil
-    var entries: [(name: String, structure: ParamsStructure, leaves: [Int])] = []
-    for (component, node) in isList ? parts.sorted(by: { $0.component.index! < $1.component.index! }) : parts {
-      if let index = component.index {
-        emptyEntries += min(index - entries.count, Self.mostEmptyEntries + 1)
-        if emptyEntries > Self.mostEmptyEntries { return nil }
-        while entries.count < index { entries.append(("", .empty, [])) }
-      }
-      guard let (structure, leaves) = node.structure(&emptyEntries) else { return nil }
-      entries.append((component.name ?? "", structure, leaves))
-    }
-    return ParamsStructure.tree(isList ? .list : .named, entries, module: nil)
-  }
-}
-
-extension PathComponent {
-  fileprivate var index: Int? { if case .index(let index) = self { index } else { nil } }
-  fileprivate var name: String? { if case .name(let name) = self { name } else { nil } }
 }

@@ -64,6 +64,32 @@ extension Params: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral {
   }
 }
 
+extension Params {
+  /// The tensors of any tree, by their paths: a state of training, for example.
+  ///
+  /// Arrays become lists, names stay. Tensors stay apart where the tree has one twice. A tree whose paths have names with
+  /// one of `. [ ] / "`, or two tensors of one path, stops the program.
+  public init(tree: some Tree) {
+    let structure = ParamsStructure.of(tree)
+    self.init(structure, tree.leaves)
+  }
+}
+
+extension ParamsStructure {
+  /// The structure of the tensors of a tree, in its order.
+  static func of(_ tree: some Tree) -> ParamsStructure {
+    if let params = tree as? Params { return params.structure }
+    do {
+      let (structure, leaves) = try PathTree.structure(tree.leafPaths.enumerated().map { ($1, $0) })
+      // Lists are in order anyway, and named parts as they are met, unless a type visits them in turns.
+      precondition(leaves == Array(leaves.indices), "a tree visits its parts one after the other")
+      return structure
+    } catch {
+      fail("Params", [], "the tree's paths do not name parameters: \(error.problem)")
+    }
+  }
+}
+
 // MARK: What transformations see
 
 extension Params: Tree {

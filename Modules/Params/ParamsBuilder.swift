@@ -1,24 +1,40 @@
+import Autodiff
 import Random
 import Tensor
 
 /// A parameter in the making.
 final class ParameterPlan {
+  /// Where its first value comes from.
+  enum Origin {
+    /// An initializer of its own.
+    case alone(Initializer)
+    /// One of the tensors that are made together.
+    case together(TreeInitializer, position: Int)
+  }
+
   /// Without elements, for the look at shapes.
   let tensor: Tensor
   let shape: [Int]
-  let initializer: Initializer
+  let origin: Origin
   /// Where it was first used, for errors.
   let path: String
   /// The tensor that it takes over.
   let existing: Tensor?
 
-  init(_ tensor: Tensor, _ shape: [Int], _ initializer: @escaping Initializer, path: String, existing: Tensor?) {
+  init(_ tensor: Tensor, _ origin: Origin, path: String, existing: Tensor?) {
     self.tensor = tensor
-    self.shape = shape
-    self.initializer = initializer
+    shape = tensor.shape
+    self.origin = origin
     self.path = path
     self.existing = existing
   }
+}
+
+/// What makes the tensors of one tree from one key.
+final class TreeInitializer {
+  let leaves: (PRNGKey) -> [Tensor]
+
+  init(_ leaves: @escaping (PRNGKey) -> [Tensor]) { self.leaves = leaves }
 }
 
 /// The parameters of a module in the making, or one parameter.
@@ -32,6 +48,8 @@ final class ParamsBuilder {
   private unowned let shaping: Shaping
 
   private var leaf: ParameterPlan?
+  /// The tensors of a module that holds one tree, and their structure.
+  private var whole: (structure: ParamsStructure, plans: [ParameterPlan])?
   /// Declared modules that were used.
   private var declaredParts: [ObjectIdentifier: ParamsBuilder] = [:]
   /// Parameters, and modules that were not declared, in order of their first use.
@@ -97,12 +115,44 @@ final class ParamsBuilder {
     }
     let reused = existing.map { Frame.checked($0, name, shape) }
     let plan = ParameterPlan(
-      shaping.trace.tensor(reused?.type ?? typeOfParameter(name, shape, initializer)), shape, initializer,
+      shaping.trace.tensor(reused?.type ?? typeOfParameter(name, shape, initializer)), .alone(initializer),
       path: (ModulePath.current.map { $0 + "." } ?? "") + name, existing: reused)
     leaf = plan
     shaping.add(plan)
     return plan
   }
+
+  /// The tensors of the one tree that this module holds, made by one initializer.
+  func wholeTree<Value: Tree>(_ initialize: @escaping (PRNGKey) -> Value) -> Value {
+    let value = Trace.with(shaping.trace) { initialize(shaping.key) }
+    let types = value.leaves.map(\.type.strong)
+    if let whole {
+      if types.map(\.shape) != whole.plans.map(\.shape) {
+        fail(
+          "Parameter", types,
+          "the shared tree has shapes \(whole.plans.map(\.shape)) at its first use, but \(types.map(\.shape)) here")
+      }
+      return value.replacingLeaves(with: whole.plans.map(\.tensor))
+    }
+    let initializer = TreeInitializer { initialize($0).leaves }
+    let structure = ParamsStructure.of(value)
+    let here = ModulePath.current ?? ""
+    let plans = zip(types, structure.leafPaths).enumerated().map { position, leaf in
+      let (type, path) = leaf
+      let reused = existing.map {
+        Frame.checked($0.partIfPresent(path) ?? .none, path.components.isEmpty ? module!.name : "\(path)", type.shape)
+      }
+      return ParameterPlan(
+        shaping.trace.tensor(reused?.type ?? type), .together(initializer, position: position),
+        path: path.components.isEmpty ? here : "\(here).\(path)", existing: reused)
+    }
+    whole = (structure, plans)
+    for plan in plans { shaping.add(plan) }
+    return value.replacingLeaves(with: plans.map(\.tensor))
+  }
+
+  /// Changes the first values of these parameters.
+  func add(_ transform: @escaping InitialTransform) { shaping.add(transform, to: self) }
 
   private func typeOfParameter(_ name: String, _ shape: [Int], _ initializer: Initializer) -> TensorType {
     // Even where the module is used within another transformation, its parameters come from outside of that.
@@ -118,27 +168,41 @@ final class ParamsBuilder {
   /// The finished tree, from which structures are made when the modules that nobody holds are gone.
   func finish() -> ParamsSkeleton {
     if let skeleton { return skeleton }
-    if isFinishing {
-      fail("initParams", [], "modules use each other in a circle, so that their parameters do not make a tree")
-    }
-    isFinishing = true
-    let result = leaf.map { ParamsSkeleton(leaf: $0.tensor.identity, module: module) } ?? tree()
+    let result = soFar { $0.finish() }
     skeleton = result
     return result
   }
 
-  private func tree() -> ParamsSkeleton {
+  /// The parameters that were asked for up to now, without elements.
+  func paramsSoFar() -> Params {
+    func skeleton(_ builder: ParamsBuilder) -> ParamsSkeleton { builder.soFar(skeleton) }
+    let (structure, leaves) = skeleton(self).made
+    return Params(structure, leaves.map(shaping.tensor))
+  }
+
+  private func soFar(_ part: (ParamsBuilder) -> ParamsSkeleton) -> ParamsSkeleton {
+    if isFinishing {
+      fail("initParams", [], "modules use each other in a circle, so that their parameters do not make a tree")
+    }
+    isFinishing = true
+    defer { isFinishing = false }
+    if let leaf { return ParamsSkeleton(leaf: leaf.tensor.identity, module: module) }
+    if let whole { return ParamsSkeleton(whole.structure, whole.plans.map(\.tensor.identity), module: module) }
+    return tree(part)
+  }
+
+  private func tree(_ part: (ParamsBuilder) -> ParamsSkeleton) -> ParamsSkeleton {
     let declared = module?.declared
-    let used = parts.map { (name(of: $0.part), $0.builder.finish()) }
+    let used = parts.map { (name(of: $0.part), part($0.builder)) }
     if let declared, declared.kind == .list {
       if !used.isEmpty {
         fail(
           "initParams", [], "`\(module!.name)` declares a list without a label, but uses `\(used[0].0)`, too",
           hint: "declare a labelled tuple, a struct or a dictionary, so that all parts have names")
       }
-      return ParamsSkeleton(.list, entries(declared), module: module)
+      return ParamsSkeleton(.list, entries(declared, part), module: module)
     }
-    let all = (declared.map(entries) ?? []) + used
+    let all = (declared.map { entries($0, part) } ?? []) + used
     if let name = all.map(\.0).firstDuplicate {
       fail("initParams", [], "two parts of `\(module!.name)` are named `\(name)`", hint: "rename one of them")
     }
@@ -146,18 +210,20 @@ final class ParamsBuilder {
   }
 
   /// The declared parts: all positions of a list, and the names that were used.
-  private func entries(_ declared: Declarations) -> [(String, ParamsSkeleton)] {
+  private func entries(
+    _ declared: Declarations, _ part: (ParamsBuilder) -> ParamsSkeleton
+  ) -> [(String, ParamsSkeleton)] {
     declared.entries.compactMap { entry in
-      var part: ParamsSkeleton?
+      var skeleton: ParamsSkeleton?
       if let group = entry.module as? ModuleGroup {
-        let parts = entries(group.declared!)
+        let parts = entries(group.declared!, part)
         if parts.contains(where: { !$0.1.isEmpty }) {
-          part = ParamsSkeleton(group.declared!.kind, parts, module: group)
+          skeleton = ParamsSkeleton(group.declared!.kind, parts, module: group)
         }
       } else if let module = entry.module {
-        part = declaredParts[ObjectIdentifier(module)]?.finish()
+        skeleton = declaredParts[ObjectIdentifier(module)].map(part)
       }
-      return part.map { (entry.name, $0) } ?? (declared.kind == .list ? ("", .empty) : nil)
+      return skeleton.map { (entry.name, $0) } ?? (declared.kind == .list ? ("", .empty) : nil)
     }
   }
 
@@ -196,6 +262,19 @@ final class ParamsSkeleton {
 
   init(leaf: ObjectIdentifier, module: AnyModule?) {
     (kind, parts, self.leaf, self.module) = (.leaf, [], leaf, module)
+  }
+
+  /// A tree of known structure with these tensors.
+  convenience init(_ structure: ParamsStructure, _ leaves: [ObjectIdentifier], module: AnyModule?) {
+    if structure.kind == .leaf {
+      self.init(leaf: leaves[0], module: module)
+    } else {
+      let parts = structure.children.map { child in
+        let leaves = child.leafIndices.map { leaves[$0] }
+        return (child.name, ParamsSkeleton(child.structure, leaves, module: child.structure.module))
+      }
+      self.init(structure.kind, parts, module: module)
+    }
   }
 
   var isEmpty: Bool { kind != .leaf && parts.allSatisfy(\.skeleton.isEmpty) }

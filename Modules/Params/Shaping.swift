@@ -12,6 +12,8 @@ final class Shaping {
   /// Modules that were made anew for what another one had stood for.
   private var successors: [AnyModule] = []
   private var plans: [ObjectIdentifier: ParameterPlan] = [:]
+  /// What changes first values once all of them are made, by the module whose parameters it changes.
+  private var transforms: [(builder: ParamsBuilder, transform: InitialTransform)] = []
 
   private init(_ reuse: Reuse) {
     self.reuse = reuse
@@ -22,15 +24,21 @@ final class Shaping {
   static func look(
     at module: AnyModule, reuse: Reuse, _ body: (ShapeTrace, _ enter: ([Tensor]) -> Frame) -> Void
   ) -> ShapedParams {
-    let (skeleton, plans) = run(module, reuse, body)
+    let (skeleton, plans, transforms) = run(module, reuse, body)
     // By now all modules are gone that live in the bodies only.
     let (structure, leaves) = skeleton.made
-    return ShapedParams(structure: structure, plans: leaves.map { plans[$0]! })
+    let positions = Dictionary(uniqueKeysWithValues: leaves.enumerated().map { ($1, $0) })
+    return ShapedParams(
+      structure: structure, plans: leaves.map { plans[$0]! },
+      transforms: transforms.map { skeleton, transform in
+        let (structure, leaves) = skeleton.made
+        return (structure, leaves.map { positions[$0]! }, transform)
+      })
   }
 
   private static func run(
     _ module: AnyModule, _ reuse: Reuse, _ body: (ShapeTrace, _ enter: ([Tensor]) -> Frame) -> Void
-  ) -> (ParamsSkeleton, [ObjectIdentifier: ParameterPlan]) {
+  ) -> (ParamsSkeleton, [ObjectIdentifier: ParameterPlan], [(ParamsSkeleton, InitialTransform)]) {
     let shaping = Shaping(reuse)
     let root = shaping.builder(for: module) { nil }
     Trace.with(shaping.trace) {
@@ -38,7 +46,7 @@ final class Shaping {
     }
     shaping.trace.finish()
     reuse.checkUse(in: module, shaping.builders.keys)
-    return (root.finish(), shaping.plans)
+    return (root.finish(), shaping.plans, shaping.transforms.map { ($0.builder.finish(), $0.transform) })
   }
 
   func knownBuilder(for module: AnyModule) -> ParamsBuilder? { builders[ObjectIdentifier(module)] }
@@ -59,23 +67,56 @@ final class Shaping {
   }
 
   func add(_ plan: ParameterPlan) { plans[plan.tensor.identity] = plan }
+
+  /// The tensor without elements that stands for a planned parameter.
+  func tensor(_ identity: ObjectIdentifier) -> Tensor { plans[identity]!.tensor }
+
+  /// Changes the first values of a module's parameters, once for each module.
+  func add(_ transform: @escaping InitialTransform, to builder: ParamsBuilder) {
+    if !transforms.contains(where: { $0.builder === builder }) { transforms.append((builder, transform)) }
+  }
 }
+
+/// A change of a module's first parameters, for those of the same structure and shapes.
+package typealias InitialTransform = (Params) -> Params
 
 /// What a module's parameters are, before they exist.
 struct ShapedParams {
   let structure: ParamsStructure
   /// One for each tensor of the structure.
   let plans: [ParameterPlan]
+  /// Changes of parts of the tree, with the positions of their tensors.
+  let transforms: [(structure: ParamsStructure, positions: [Int], transform: InitialTransform)]
 
   /// The parameters: those taken over as they are, others made by their initializers, each with a key of its own.
   func initialized(_ key: PRNGKey) -> Params {
-    Params(
-      structure,
-      plans.enumerated().map { index, plan in
-        if let existing = plan.existing { return existing }
-        let value = ModulePath.with(InitializerPath(plan.path)) { plan.initializer(foldIn(key, index), plan.shape) }
-        return value.converted(to: value.dtype, isWeak: false)
-      })
+    var trees: [ObjectIdentifier: [Tensor]] = [:]
+    var tensors = plans.enumerated().map { index, plan in
+      if let existing = plan.existing { return existing }
+      let value = ModulePath.with(InitializerPath(plan.path)) {
+        switch plan.origin {
+        case .alone(let initializer): return initializer(foldIn(key, index), plan.shape)
+        case .together(let tree, let position):
+          let leaves = trees[ObjectIdentifier(tree)] ?? tree.leaves(foldIn(key, index))
+          trees[ObjectIdentifier(tree)] = leaves
+          return leaves[position]
+        }
+      }
+      return value.converted(to: value.dtype, isWeak: false)
+    }
+    for (structure, positions, transform) in transforms {
+      let old = Params(structure, positions.map { tensors[$0] })
+      let new = transform(old)
+      if new.tensors.map(\.shape) != old.tensors.map(\.shape) {
+        fail(
+          "initTransform", new.tensors.map(\.type),
+          "the first parameters have shapes \(old.tensors.map(\.shape)), which a change of them must keep")
+      }
+      for (position, tensor) in zip(positions, new.tensors) where plans[position].existing == nil {
+        tensors[position] = tensor
+      }
+    }
+    return Params(structure, tensors)
   }
 
   /// The parameters if all of them are taken over; otherwise the paths of those that are not.
@@ -117,6 +158,7 @@ struct Reuse {
 
   /// - Parameter mustBeUsed: whether it is a mistake to give parameters for modules that are not there.
   init(_ given: [AnyModule: Params], mustBeUsed: Bool = false) {
+    let given = Reuse.resolved(given)
     self.given = Dictionary(uniqueKeysWithValues: given.map { (ObjectIdentifier($0), $1) })
     var found: [ObjectIdentifier: Found] = [:]
     func visit(_ params: Params, _ depth: Int) {
@@ -150,13 +192,42 @@ struct Reuse {
 
   /// The parameters of a module: those given for it, otherwise those nearest to the root of what was given for others.
   func params(of module: AnyModule) -> Params? {
-    if let given = given[ObjectIdentifier(module)] { return given }
+    if let given = given[ObjectIdentifier(module)] { return overlaid(given) }
     guard let found = found[ObjectIdentifier(module)] else { return nil }
     if found.isAmbiguous {
       fail(
         "reuse", [], "what is to be reused has different parameters for `\(module.name)` in several places",
         hint: "give the right ones for that module itself: [\(module.name): …]")
     }
-    return found.params
+    return overlaid(found.params)
+  }
+
+  /// What is given, by the modules that parameters belong to.
+  static func resolved(_ given: [AnyModule: Params]) -> [AnyModule: Params] {
+    if !given.keys.contains(where: { $0.reuseTarget !== $0 }) { return given }
+    return Dictionary(given.map { ($0.reuseTarget, $0.fitted($1)) }) { _, _ in
+      fail(
+        "reuse", [], "parameters are given for one module twice", hint: "give them for the module or `shaped` inputs")
+    }
+  }
+
+  /// These parameters, with what is given for modules within in the place of their own: the innermost wins.
+  private func overlaid(_ params: Params) -> Params {
+    if given.count == 1 { return params }
+    var tensors = params.tensors
+    func visit(_ structure: ParamsStructure, _ positions: [Int]) {
+      for child in structure.children {
+        let positions = child.leafIndices.map { positions[$0] }
+        if let module = child.structure.module, let inner = given[ObjectIdentifier(module)] {
+          for (position, path) in zip(positions, child.structure.leafPaths) {
+            tensors[position] = Frame.checked(
+              inner.partIfPresent(path) ?? .none, "\(module.name).\(path)", tensors[position].shape)
+          }
+        }
+        visit(child.structure, positions)
+      }
+    }
+    visit(params.structure, Array(tensors.indices))
+    return Params(params.structure, tensors)
   }
 }

@@ -2,11 +2,17 @@ import JAXnet
 import TestSupport
 import Testing
 
-/// What the README of the Python JAXnet shows, in its order.
-@Suite struct OriginalReadmeTests {
+/// The README of the Python JAXnet, section by section: each snippet in Swift, and what it claims.
+@Suite struct ReadmeOfTheOriginal {
+  // MARK: Overview
+
   @Test func overview() {
     let net = Sequential {
-      Conv(2, [3, 3]); relu; flatten; Dense(4); softmax
+      Conv(2, [3, 3])
+      relu
+      flatten
+      Dense(4)
+      softmax
     }
     let inputs = zeros([3, 5, 5, 1])
     let params = net.initParams(PRNGKey(0), inputs)
@@ -15,8 +21,26 @@ import Testing
     #expect("\(params.layers[3].bias)" == "\(bias)")
     let output = net(params, inputs)
     #expect(output.shape == [3, 4])
+    expectClose(sum(output, axis: 1), ones([3]), relative: 1e-6)
     expectClose(jit(net)(params, inputs), output, relative: 1e-6)
   }
+
+  @Test func completelyFunctional() {
+    // No mutable weights: a call changes nothing. No global random key: the same key gives the same parameters.
+    let net = Dense(4)
+    let inputs = ones([2, 3])
+    let params = net.initParams(PRNGKey(0), inputs)
+    let before = params.leaves.map { $0.array(of: Float.self) }
+    let output = net(params, inputs)
+    _ = grad { (p: Params) in sum(net(p, inputs)) }(params)
+    #expect(params.leaves.map { $0.array(of: Float.self) } == before)
+    expectEqual(net(params, inputs), output)
+    let again = net.initParams(PRNGKey(0), inputs)
+    for (a, b) in zip(params.leaves, again.leaves) { expectEqual(a, b) }
+    #expect(net.initParams(PRNGKey(1), inputs).kernel.tensor.array(of: Float.self) != before[0])
+  }
+
+  // MARK: Defining modules
 
   @Test func definingModules() {
     func Dense(_ outDim: Int, kernelInit: @escaping Initializer = glorot(), biasInit: @escaping Initializer = randn())
@@ -38,6 +62,8 @@ import Testing
     #expect(layer(params, ones([2, 5])).shape == [2, 3])
   }
 
+  // MARK: Nesting modules
+
   @Test func nestingModules() {
     let encode = parametrized(
       "encode",
@@ -58,14 +84,40 @@ import Testing
     let (means, variances) = jit(encode)(params, ones([2, 5]))
     #expect(means.shape == [2, 10])
     #expect(Bool(all(variances .> 0)))
+  }
 
-    func Sequential2(_ layers: [Layer]) -> Layer {
+  @Test func manyModulesAtOnce() {
+    func Sequential(_ layers: [Layer]) -> Layer {
       parametrized("sequential", ["layers": layers]) { modules, inputs in
         modules["layers"]!.reduce(inputs) { $1($0) }
       }
     }
-    let net = Sequential2([Dense(4), Dense(2)])
+    let net = Sequential([Dense(4), Dense(2)])
     #expect(net.initParams(PRNGKey(0), ones([2, 5])).layers[1].bias.tensor.shape == [2])
+  }
+
+  @Test func nestedCollectionsOfModulesAndParameters() {
+    let module = parametrized(
+      "module",
+      (
+        pair: (Dense(2), [Dense(3)]), table: ["a": Dense(4), "b": Dense(5)],
+        values: [Param(ones(), shape: [2]), Param(zeros(), shape: [3])],
+        named: ["scale": (Param(ones(), shape: []), Param(ones(), shape: [1]))]
+      )
+    ) { (p, x: Tensor) in
+      let modules = [p.pair.0(x), p.pair.1[0](x), p.table["a"]!(x), p.table["b"]!(x)]
+      let parameters = [p.values[0](), p.values[1](), p.named["scale"]!.0(), p.named["scale"]!.1()]
+      return (modules + parameters).map { sum($0) }.reduce(0, +)
+    }
+    let x = ones([1, 3])
+    let params = module.initParams(PRNGKey(0), x)
+    #expect(
+      params.leafPaths == [
+        "pair[0].kernel", "pair[0].bias", "pair[1][0].kernel", "pair[1][0].bias", "table.a.kernel", "table.a.bias",
+        "table.b.kernel", "table.b.bias", "values[0]", "values[1]", "named.scale[0]", "named.scale[1]",
+      ])
+    #expect(params.pair[1][0].kernel.tensor.shape == [3, 3])
+    expectClose(jit(module)(params, x), module(params, x), relative: 1e-6)
   }
 
   @Test func parameterFreeFunctions() {
@@ -75,6 +127,8 @@ import Testing
     }
     #expect(layer(layer.initParams(PRNGKey(0), ones([1, 3])), ones([1, 3])).shape == [1, 10])
   }
+
+  // MARK: Parameter sharing
 
   @Test func parameterSharing() {
     let layer = Sequential {
@@ -89,6 +143,8 @@ import Testing
     #expect(a.leaves.count == 2 && b.leaves.count == 2)
     expectEqual(sharedNet(a, x), same(b, x))
   }
+
+  // MARK: Parameter reuse
 
   @Test func parameterReuse() {
     let predict = Sequential {
