@@ -190,7 +190,7 @@ public struct OptimizerState<P: Tree>: Tree {
   /// For each tensor of the parameters what the optimizer keeps, such as a velocity.
   public private(set) var slots: [[Tensor]]
 
-  init(step: Tensor, params: P, slots: [[Tensor]]) {
+  package init(step: Tensor, params: P, slots: [[Tensor]]) {
     self.step = step
     self.params = params
     self.slots = slots

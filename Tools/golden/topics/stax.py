@@ -4,6 +4,10 @@
 `apply.<layer>`: parameters `param<i>` (those of PRNGKey(0), float32), inputs `in0`, outputs `out<i>` and
   `out<i>_f32`, cotangents `cotangent<i>`, gradients by parameters `paramGrad<i>` and by the inputs `grad0`; float64 as
   in the operations' cases. With `key` where the layer draws random numbers.
+`train.<layer>`: ten steps of `optimizers.momentum(0.05, 0.9)` from the parameters and inputs of `apply.<layer>`, both of which
+  are trained, so that layers without parameters have something to train: `losses`, before each step and after the last;
+  `final<i>`, the parameters and the inputs at the end. The loss is the sum of mean((output - cotangent)^2) over the outputs. A
+  random layer has fold_in(key, i) in step i, and in step 10 for the last loss.
 Attributes: `python`, the layer in stax's terms; `inputShape`; `outputShape` that init found; `tree`, the parameters'
 structure as JAX prints it.
 """
@@ -11,7 +15,7 @@ structure as JAX prints it.
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.example_libraries import stax
+from jax.example_libraries import optimizers, stax
 
 from golden_file import generator
 from operations import uniform
@@ -145,6 +149,28 @@ def add_layer(file, name, layer, source, shape):
     file.add(
         f"apply.{name}", parts, python=source, inputShape=shape, outputShape=out_shape, tree=str(tree), random=random
     )
+    # As above, random layers stay in float32.
+    with jax.enable_x64(not random):
+        dtype = np.float32 if random else np.float64
+        wide = jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf), dtype), (start, inputs))
+        losses, final = train(apply, wide, [jnp.asarray(c, dtype) for c in cotangents], key if random else None)
+        parts = {f"final{i}": np.asarray(leaf, np.float64) for i, leaf in enumerate(jax.tree.leaves(final))}
+        file.add(f"train.{name}", parts | {"losses": np.asarray(losses, np.float64)}, python=source)
+
+
+def train(apply, trained, targets, key):
+    def loss(trained, step):
+        keywords = {} if key is None else {"rng": jax.random.fold_in(key, step)}
+        outputs = jax.tree.leaves(apply(*trained, **keywords))
+        return sum(jnp.mean((output - target) ** 2) for output, target in zip(outputs, targets, strict=True))
+
+    init, update, get_params = optimizers.momentum(0.05, 0.9)
+    state, losses = init(trained), []
+    for step in range(10):
+        value, gradients = jax.value_and_grad(loss)(get_params(state), step)
+        losses.append(value)
+        state = update(step, gradients, state)
+    return [*losses, loss(get_params(state), 10)], get_params(state)
 
 
 def add_cases(file):
