@@ -122,7 +122,7 @@ let package = Package(
     + [
       .target(name: "CKernels", path: "Modules/CKernels"),
       .target(
-        name: "TestSupport", dependencies: ["Tensor", "Autodiff", "Random", "Params", "Data"],
+        name: "TestSupport", dependencies: ["CKernels", "Tensor", "Autodiff", "Random", "Params", "Data"],
         path: "Tests/TestSupport"),
     ]
     + modules + executables + tools + [bench] + testTargets,

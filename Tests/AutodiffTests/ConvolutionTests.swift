@@ -1,5 +1,4 @@
 import Autodiff
-import CKernels
 import Tensor
 import TestSupport
 import Testing
@@ -112,10 +111,3 @@ private func conv2D(_ x: Tensor, _ w: Tensor) -> Tensor {
 }
 
 private func line(_ x: Tensor, _ w: Tensor) -> Tensor { convGeneralDilated(x, w, dimensionNumbers: .nwc) }
-
-private func withThreads<Result>(_ count: Int, _ body: () -> Result) -> Result {
-  let before = jn_thread_count()
-  jn_set_thread_count(count)
-  defer { jn_set_thread_count(before) }
-  return body()
-}

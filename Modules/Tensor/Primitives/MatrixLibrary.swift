@@ -51,7 +51,9 @@ extension MatrixLibrary {
     let (m, n) = (product.m, product.n)
     let isLarge = m * n * product.k >= 1 << 29
     if self == .oneDNN && Self.hasWideVectors {
-      return MatrixProduct.Split(alongRows: m >= n, max(m, n), parts: max(1, min(8, max(m, n) / 64)))
+      // Parts of a product of few rows or columns are soon too small to be worth their packing.
+      let smallest = min(m, n) < 64 ? 128 : 64
+      return MatrixProduct.Split(alongRows: m >= n, max(m, n), parts: max(1, min(8, max(m, n) / smallest)))
     }
     // OpenBLAS packs all rows of the right operand for each part, oneDNN little.
     let isAlongRows = self == .openBLAS ? m >= 128 : n < 64

@@ -48,6 +48,8 @@ package struct MatrixProduct: @unchecked Sendable {  // pointers that outlive th
       for index in 0..<batch { element(index).multiply(rows: 0..<m, columns: 0..<n, library) }
     } else if batch > 1 {
       inParallel(batch) { index in element(index).multiply(rows: 0..<m, columns: 0..<n, library) }
+    } else if isFasterTurned {
+      runTurned()
     } else {
       let split = library.split(self)
       inParallel(split.count) { index in multiply(split, index, library) }
