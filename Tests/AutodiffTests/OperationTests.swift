@@ -3,16 +3,17 @@ import Tensor
 import TestSupport
 import Testing
 
-private let topics = [
-  "elementwise", "reductions", "dot", "shapes", "indexing", "sorting", "convolution", "windows",
-]
-private let rows = topics.flatMap { operationCases($0) }
+private let rows = operationTopics.flatMap { operationCases($0) }
 /// Rows whose values are in the operands' own types, equal to JAX's to the last bit.
 private let exact = ["indexing", "sorting"].flatMap { operationCases($0) }.filter(\.isExact)
 private let differentiable = rows.filter { $0.isDifferentiable.contains(true) }
 
 /// The rows of the table of operations, each against JAX and against itself under every transformation.
 @Suite struct OperationTests {
+  @Test(arguments: operationTopics) func everyCaseHasARowOrIsNamedAsMissing(_ topic: String) {
+    #expect(problemsOfRows(topic).isEmpty)
+  }
+
   @Test(arguments: exact) func exactValuesAreJAXs(_ row: OperationCase) {
     for (a, b) in zip(row.function(row.golden.numbered("in")), row.golden.numbered("out")) {
       expectEqual(a, b, "\(row)")

@@ -1,0 +1,39 @@
+import Tensor
+
+/// The functions of the topic `reductions`.
+let reductionTable: [String: Maker] = [
+  "sum": reduction { sum($0, axes: $1, keepDims: $2) }, "prod": reduction { product($0, axes: $1, keepDims: $2) },
+  "max": reduction { max($0, axes: $1, keepDims: $2) }, "min": reduction { min($0, axes: $1, keepDims: $2) },
+  "mean": reduction { mean($0, axes: $1, keepDims: $2) },
+  "cumsum": cumulative { cumulativeSum($0, axis: $1, reversed: $2) },
+  "cumprod": cumulative { cumulativeProduct($0, axis: $1, reversed: $2) },
+  "cummax": cumulative { cumulativeMax($0, axis: $1, reversed: $2) },
+  "cummin": cumulative { cumulativeMin($0, axis: $1, reversed: $2) },
+  "median": reduction { median($0, axes: $1, keepDims: $2) },
+  "quantile": many { row, x in
+    let methods: [String: QuantileMethod] = [
+      "linear": .linear, "lower": .lower, "higher": .higher, "midpoint": .midpoint, "nearest": .nearest,
+    ]
+    let shares =
+      row.double("q").map { Tensor($0) } ?? Tensor(row.attribute("q")!.array!.map { $0.double! }, dtype: .float64)
+    return quantile(
+      x[0], shares, axis: row.int("axis")!, method: row.string("method").map { methods[$0]! } ?? .linear)
+  },
+  "percentile": many { row, x in percentile(x[0], Tensor(row.double("q")!), axis: row.int("axis")!) },
+]
+
+private func reduction(
+  _ function: @escaping @Sendable (_ x: Tensor, _ axes: [Int]?, _ keepDims: Bool) -> Tensor
+) -> Maker {
+  many { row, x in
+    let axes = row.ints("axes") ?? row.int("axes").map { [$0] }
+    return function(x[0], axes, row.bool("keepDimensions") ?? false)
+  }
+}
+private func cumulative(_ function: @escaping @Sendable (_ x: Tensor, _ axis: Int, _ reversed: Bool) -> Tensor) -> Maker
+{
+  many { row, x in
+    guard let axis = row.int("axis") else { return function(ravel(x[0]), 0, false) }
+    return function(x[0], axis, row.bool("reverse") ?? false)
+  }
+}
