@@ -22,8 +22,11 @@ import Tensor
 public func Parameter<Value: Tree>(
   _ name: String = "parameter", _ initialize: @escaping @Sendable (PRNGKey) -> Value
 ) -> Parametrized<Value> {
-  parametrized(name) {
-    // Bodies run within the call of their module only.
-    Frame.here!.wholeTree(initialize)
-  }
+  parametrized(name) { parameterTree(initialize) }
+}
+
+/// All parameters of the module whose body asks for them, which has no others, as a tree that is made from one key.
+package func parameterTree<Value: Tree>(_ initialize: @escaping @Sendable (PRNGKey) -> Value) -> Value {
+  // Bodies run within the call of their module only.
+  Frame.here!.wholeTree(initialize)
 }
