@@ -416,7 +416,7 @@ _ = try Params.load(from: "/no/such/model.safetensors")
 func errorsLine371() async throws {
 expectThrown(#"""
 cannot read /no/such/model.safetensors: No such file or directory
-"""#, "docs/errors.md", line: 371), errorsLine371Program)
+"""#, "docs/errors.md", line: 371, errorsLine371Program)
 }
 
 @inline(never)
@@ -429,7 +429,7 @@ _ = try Params.load(from: path)
 func errorsLine379() async throws {
 expectThrown(#"""
 …/page.safetensors is not a safetensors file: its header would have 8020416621807167548 bytes, more than 100000000
-"""#, "docs/errors.md", line: 379), errorsLine379Program)
+"""#, "docs/errors.md", line: 379, errorsLine379Program)
 }
 
 @inline(never)
@@ -444,7 +444,7 @@ expectThrown(#"""
 …/dense.safetensors does not hold the parameters asked for
   layers[0].kernel: expected shape [3, 4], found [3, 2]
   layers[0].bias: expected shape [4], found [2]
-"""#, "docs/errors.md", line: 390), errorsLine390Program)
+"""#, "docs/errors.md", line: 390, errorsLine390Program)
 }
 
 @inline(never)
@@ -457,5 +457,5 @@ expectThrown(#"""
 found no data set 'my-digits' in any of
   …
   hint: give the folder with its files, or set JAXNET_DATASETS to the folder that holds my-digits/
-"""#, "docs/errors.md", line: 405), errorsLine405Program)
+"""#, "docs/errors.md", line: 405, errorsLine405Program)
 }
