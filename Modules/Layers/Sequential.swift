@@ -37,12 +37,18 @@ private struct Declared: Sendable {
 
 /// An entry of `Sequential`: a module or a plain function.
 public struct SequentialEntry: Sendable {
-  fileprivate let function: @Sendable (Tensor) -> Tensor
-  private let module: Layer?
+  let function: @Sendable (Tensor) -> Tensor
+  private let module: AnyModule?
 
   /// A module.
   public init(_ module: Layer) {
     function = { module($0) }
+    self.module = module
+  }
+
+  /// A module of attention, in which every position looks at every other, as far as the module lets it.
+  public init(_ module: AttentionModule) {
+    function = { module(AttentionInputs($0)).outputs }
     self.module = module
   }
 
@@ -66,6 +72,8 @@ public enum LayerBuilder {
   }
   /// A module.
   public static func buildExpression(_ module: Layer) -> [SequentialEntry] { [SequentialEntry(module)] }
+  /// A module of attention, such as `TransformerBlock`.
+  public static func buildExpression(_ module: AttentionModule) -> [SequentialEntry] { [SequentialEntry(module)] }
   /// Several modules.
   public static func buildExpression(_ modules: [Layer]) -> [SequentialEntry] { modules.map(SequentialEntry.init) }
   /// Lines one after the other.

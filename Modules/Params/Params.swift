@@ -73,6 +73,19 @@ extension Params {
     let structure = ParamsStructure.of(tree)
     self.init(structure, tree.leaves)
   }
+
+  /// The tree that has these tensors at these paths, such as `layers[3].bias`.
+  ///
+  /// Entries of lists that have no parameters are there up to the last that has. A text that is no path, one that is there
+  /// twice, and paths that do not go together, such as `a` and `a.b`, stop the program.
+  public init(paths: [(path: String, tensor: Tensor)]) {
+    do {
+      let (structure, leaves) = try PathTree.structure(paths.enumerated().map { ($1.path, $0) })
+      self.init(structure, leaves.map { paths[$0].tensor })
+    } catch {
+      fail("Params", [], error.problem)
+    }
+  }
 }
 
 extension ParamsStructure {

@@ -111,4 +111,46 @@ let moduleTable = [
     Sequential {
       Conv(4, [3, 3]); relu; MaxPool([2, 2], strides: [2, 2]); globalAveragePool; Dense(2)
     }, [2, 8, 8, 1], [2, 2], ["layers[0].kernel", "layers[0].bias", "layers[4].kernel", "layers[4].bias"]),
+
+  ModuleCase(
+    "Embedding",
+    Sequential {
+      // The inputs of a row are floats.
+      { zerosLike($0).asType(.int32) + arange($0.shape.last!) }
+      Embedding(6, 4)
+    }, [2, 5], [2, 5, 4], ["layers[1].embedding"]),
+  ModuleCase("LearnedPositions", LearnedPositions(7), [2, 5, 4], [2, 5, 4], ["embedding"]),
+  ModuleCase("sinusoidal positions", Sequential { addSinusoidalPositions }, [2, 5, 4], [2, 5, 4]),
+  ModuleCase(
+    "MultiHeadAttention", Sequential { MultiHeadAttention(2, isCausal: true) }, [2, 5, 4], [2, 5, 4],
+    ["query", "key", "value", "out"].flatMap { part in weights.map { "layers[0].\(part).\($0)" } }),
+  ModuleCase(
+    "MultiHeadAttention, groups",
+    Sequential {
+      MultiHeadAttention(4, keyValueHeads: 2, headDim: 2, outDim: 3, rotaryBase: 100, dropout: 0.2, biasInit: nil)
+    }, [2, 5, 6], [2, 5, 3], ["query", "key", "value", "out"].map { "layers[0].\($0).kernel" }, isRandom: true),
+  ModuleCase(
+    "TransformerBlock", Sequential { TransformerBlock(2, hiddenDim: 5) }, [2, 3, 4], [2, 3, 4],
+    ["attentionNorm.scale", "attentionNorm.bias"].map { "layers[0].\($0)" }
+      + ["query", "key", "value", "out"].flatMap { part in weights.map { "layers[0].attention.\(part).\($0)" } }
+      + [
+        "hiddenNorm.scale", "hiddenNorm.bias", "hidden.dense0.kernel", "hidden.dense0.bias", "hidden.dense1.kernel",
+        "hidden.dense1.bias",
+      ].map { "layers[0].\($0)" }),
+  ModuleCase(
+    "Residual",
+    Residual(shortcut: Dense(3)) {
+      Dense(4); tanh; Dense(3)
+    }, [2, 5], [2, 3], ["layers[0]", "layers[2]", "shortcut"].flatMap { part in weights.map { "\(part).\($0)" } }),
+  ModuleCase(
+    "Branches",
+    Branches({ concatenate($0, axis: -1) }) {
+      Dense(3); tanh
+    }, [2, 5], [2, 8], ["layers[0].kernel", "layers[0].bias"]),
+  ModuleCase("WeightNorm", WeightNorm(Dense(3)), [2, 5], [2, 3], ["model.kernel", "model.bias", "scale.kernel"]),
+  ModuleCase(
+    "SpectralNorm", SpectralNorm(Conv(3, [2, 2]), steps: 400), [2, 4, 4, 2], [2, 3, 3, 3],
+    ["model.kernel", "model.bias"]),
+  ModuleCase("Batched", Batched(Dense(3)), [2, 5], [2, 3], ["model.kernel", "model.bias"]),
+  ModuleCase("Reparametrized", Reparametrized(Dense(3), by: tanh), [2, 5], [2, 3], ["model.kernel", "model.bias"]),
 ]

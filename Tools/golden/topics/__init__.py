@@ -21,6 +21,7 @@ TOPICS = (
     "mlp",
     "stax",
     "layers",
+    "attention",
     "recurrent",
     "optimizers",
 )
