@@ -114,7 +114,7 @@ public func Batched<Output, each Input: Tree>(
   parametrized("batched", ["model": model]) {
     (declared: [String: Parametrized<Output, repeat each Input>], inputs: repeat each Input) in
     let model = declared["model"]!
-    let single = ModuleFunction(model.name) { (_: Params, key: PRNGKey?, inputs: repeat each Input) in
+    let single = ModuleFunction(model.name) { (_: Params, _: Params?, key: PRNGKey?, inputs: repeat each Input) in
       model(repeat each inputs, key: key)
     }
     let batched = vmap(single, inAxes: inAxes, outAxes: outAxes, axisName: axisName)

@@ -45,6 +45,7 @@ public struct Optimizer: Sendable {
   private let transforms: [Transform]
   /// The updates that were compiled, by loss.
   private let compiled = CompiledCache()
+  private let compiledInTraining = CompiledCache()
 
   /// An optimizer of your own.
   ///
@@ -170,6 +171,39 @@ public struct Optimizer: Sendable {
       }
     }
     return function(state, key, repeat each inputs)
+  }
+
+  /// The state after an update by the gradient of a loss whose modules keep state, such as `BatchNorm` with running
+  /// statistics; that state after the step; and the loss before the update.
+  ///
+  ///     (state, netState, _) = optimizer.updateInTraining(loss, state, netState, images, labels, jit: true)
+  ///
+  /// - Parameters:
+  ///   - loss: a module with a scalar as its result.
+  ///   - state: the optimizer's state.
+  ///   - moduleState: the state of the loss, from `loss.initState(inputs)` or the update before.
+  ///   - key: what `randomKey()` in the loss draws from.
+  ///   - jit: whether to compile the update; it is compiled once for a loss and types of inputs.
+  public func updateInTraining<each Input: Tree>(
+    _ loss: Parametrized<Tensor, repeat each Input>, _ state: OptimizerState<Params>, _ moduleState: Params,
+    _ inputs: repeat each Input, key: PRNGKey? = nil, jit isCompiled: Bool = false
+  ) -> (state: OptimizerState<Params>, moduleState: Params, loss: Tensor) {
+    if !isCompiled { return performUpdateInTraining(loss, state, moduleState, key, repeat each inputs) }
+    let function = compiledInTraining.value(for: ObjectIdentifier(loss)) {
+      Autodiff.jit(name: "updateInTraining(\(loss.name))") {
+        (state: OptimizerState<Params>, moduleState: Params, key: PRNGKey?, inputs: repeat each Input) in
+        performUpdateInTraining(loss, state, moduleState, key, repeat each inputs)
+      }
+    }
+    return function(state, moduleState, key, repeat each inputs)
+  }
+
+  private func performUpdateInTraining<each Input: Tree>(
+    _ loss: Parametrized<Tensor, repeat each Input>, _ state: OptimizerState<Params>, _ moduleState: Params,
+    _ key: PRNGKey?, _ inputs: repeat each Input
+  ) -> (state: OptimizerState<Params>, moduleState: Params, loss: Tensor) {
+    let (value, next, gradient) = loss.valueAndGradInTraining(state.params, moduleState, repeat each inputs, key: key)
+    return (update(from: gradient, state), next, value)
   }
 
   private func performUpdate<each Input: Tree>(

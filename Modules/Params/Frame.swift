@@ -16,6 +16,8 @@ final class Frame: ModulePath {
 
   let module: AnyModule
   let source: Source
+  /// Where state comes from and goes to.
+  let state: StateSource
   /// Where `randomKey()` draws from.
   let keys: KeySource
   /// The tensors of the inputs.
@@ -27,11 +29,13 @@ final class Frame: ModulePath {
   /// that another one does not take an identity over.
   private var inlineModules: [(module: AnyModule, place: InlinePlace)] = []
   private var parameterNames: Set<String> = []
+  private var stateNames: Set<String> = []
 
   /// The call of a module that is given parameters, or for which they come into being.
-  init(_ module: AnyModule, _ source: Source, _ keys: KeySource, inputs: [Tensor]) {
+  init(_ module: AnyModule, _ source: Source, _ state: StateSource, _ keys: KeySource, inputs: [Tensor]) {
     self.module = module
     self.source = source
+    self.state = state
     self.keys = keys
     self.inputs = inputs
     outer = nil
@@ -39,10 +43,12 @@ final class Frame: ModulePath {
   }
 
   private init(
-    _ module: AnyModule, _ source: Source, _ keys: KeySource, inputs: [Tensor], outer: Frame, _ location: ModuleLocation
+    _ module: AnyModule, _ source: Source, _ state: StateSource, _ keys: KeySource, inputs: [Tensor], outer: Frame,
+    _ location: ModuleLocation
   ) {
     self.module = module
     self.source = source
+    self.state = state
     self.keys = keys
     self.inputs = inputs
     self.outer = outer
@@ -67,25 +73,19 @@ final class Frame: ModulePath {
 
   /// The call of a module within this one.
   func entering(_ callee: AnyModule, inputs: [Tensor], key: PRNGKey?) -> Frame {
-    let (source, location) = find(callee)
-    return Frame(callee, source, key.map(KeySource.init) ?? keys, inputs: inputs, outer: self, location)
+    let (source, state, location) = find(callee)
+    return Frame(callee, source, state, key.map(KeySource.init) ?? keys, inputs: inputs, outer: self, location)
   }
 
-  /// Where the parameters of a module, or a declared parameter, that is used here come from.
-  func find(_ callee: AnyModule) -> (source: Source, location: ModuleLocation) {
+  /// Where the parameters and the state of a module, or a declared parameter, that is used here come from.
+  func find(_ callee: AnyModule) -> (source: Source, state: StateSource, location: ModuleLocation) {
     // A module that is used within itself has the parameters that it has.
-    if let same = enclosing(where: { $0.module === callee }) { return (same.source, .itself) }
+    if let same = enclosing(where: { $0.module === callee }) { return (same.source, same.state, .itself) }
     if let path = module.declared?.path(to: callee) {
-      switch source {
-      case .building(let builder): return (.building(builder.declaredPart(callee, path)), .declared(path))
-      case .given(let params): return (.given(params.partIfPresent(path) ?? .none), .declared(path))
-      }
+      return (source.declaredPart(callee, path), state.declaredPart(callee, path), .declared(path))
     }
     let place = inlinePlace(of: callee)
-    switch source {
-    case .building(let builder): return (.building(builder.inlinePart(callee, place)), .inline(place))
-    case .given(let params): return (.given(params.inlinePart(callee, place, in: module) ?? .none), .inline(place))
-    }
+    return (source.inlinePart(callee, place, in: module), state.inlinePart(callee, place, in: module), .inline(place))
   }
 
   private func enclosing(where condition: (Frame) -> Bool) -> Frame? {
@@ -131,7 +131,7 @@ final class Frame: ModulePath {
 
   /// The parameter that a declared or shared one stands for.
   func parameter(_ param: Param, _ shape: [Int], _ initializer: @escaping Initializer) -> Tensor {
-    let (source, location) = find(param)
+    let (source, _, location) = find(param)
     let name: String
     switch location {
     case .declared(let path): name = path.description
@@ -158,6 +158,28 @@ final class Frame: ModulePath {
     }
   }
 
+  // MARK: State
+
+  /// The state of a module that belongs to this one, however it is called.
+  func knownState(of callee: AnyModule) -> StateSource? {
+    let isKnown = module.declared?.path(to: callee) != nil || inlineModules.contains { $0.module === callee }
+    return isKnown ? find(callee).state : nil
+  }
+
+  /// The state of this name.
+  func stateVariable(_ name: String, _ shape: [Int], _ initializer: @escaping Initializer) -> StateVariable {
+    if !ParamsPath.isName(name) {
+      fail(
+        "stateVariable", [], "\"\(name)\" cannot name a part of a state",
+        hint: "names are not empty and have none of . [ ] / \"")
+    }
+    if !stateNames.insert(name).inserted {
+      fail(
+        "stateVariable", [], "the state `\(name)` is asked for twice in one call", hint: "keep it in a constant")
+    }
+    return state.variable(name, shape, initializer, rootName)
+  }
+
   /// The module that was called with parameters of its own, for errors.
   var rootName: String { outer?.rootName ?? module.name }
 
@@ -181,15 +203,40 @@ final class Frame: ModulePath {
   }
 }
 
+extension Frame.Source {
+  /// The part of a module or parameter that was declared.
+  fileprivate func declaredPart(_ callee: AnyModule, _ path: ParamsPath) -> Frame.Source {
+    switch self {
+    case .building(let builder): .building(builder.declaredPart(callee, path))
+    case .given(let params): .given(params.partIfPresent(path) ?? .none)
+    }
+  }
+
+  /// The part of a module or parameter that was not.
+  fileprivate func inlinePart(_ callee: AnyModule, _ place: InlinePlace, in module: AnyModule) -> Frame.Source {
+    switch self {
+    case .building(let builder): .building(builder.inlinePart(callee, place))
+    case .given(let params): .given(params.inlinePart(callee, place, in: module) ?? .none)
+    }
+  }
+}
+
 extension Params {
   /// What a module without parameters is given.
   package static let none = Params(.empty, [])
 
+  /// The part for a module that was used without being declared.
+  func inlinePart(_ callee: AnyModule, _ place: InlinePlace, in module: AnyModule) -> Params? {
+    structure.inlineChild(callee, place, in: module).map(part)
+  }
+}
+
+extension ParamsStructure {
   /// The part for a module that was used without being declared: that of this very module if it is here, otherwise by
   /// its name.
-  func inlinePart(_ callee: AnyModule, _ place: InlinePlace, in module: AnyModule) -> Params? {
-    if let child = structure.children.first(where: { $0.structure.module === callee }) { return part(child) }
-    return place.candidateNames(in: module).lazy.compactMap { self.partIfPresent(.name($0)) }.first
+  func inlineChild(_ callee: AnyModule, _ place: InlinePlace, in module: AnyModule) -> Child? {
+    children.first { $0.structure.module === callee }
+      ?? place.candidateNames(in: module).lazy.compactMap { self.child(named: $0) }.first
   }
 }
 

@@ -9,22 +9,26 @@ import Tensor
 ///     jit(grad(loss))(params, inputs, targets, key: key)
 public struct ModuleFunction<Output, each Input: Tree> {
   let name: String
-  let body: (Params, PRNGKey?, repeat each Input) -> Output
+  let body: (Params, Params?, PRNGKey?, repeat each Input) -> Output
 
-  package init(_ name: String, _ body: @escaping (Params, PRNGKey?, repeat each Input) -> Output) {
+  package init(_ name: String, _ body: @escaping (Params, Params?, PRNGKey?, repeat each Input) -> Output) {
     self.name = name
     self.body = body
   }
 
   init(_ module: Parametrized<Output, repeat each Input>) {
     name = module.name
-    body = { (params: Params, key: PRNGKey?, inputs: repeat each Input) in module(params, repeat each inputs, key: key)
+    body = { (params: Params, state: Params?, key: PRNGKey?, inputs: repeat each Input) in
+      module(params, repeat each inputs, state: state, key: key)
     }
   }
 
-  /// The result for these parameters and inputs; `key` is what `randomKey()` in the module draws from.
-  public func callAsFunction(_ params: Params, _ inputs: repeat each Input, key: PRNGKey? = nil) -> Output {
-    body(params, key, repeat each inputs)
+  /// The result for these parameters and inputs, and the state if the module keeps some; `key` is what `randomKey()` in the
+  /// module draws from.
+  public func callAsFunction(
+    _ params: Params, _ inputs: repeat each Input, state: Params? = nil, key: PRNGKey? = nil
+  ) -> Output {
+    body(params, state, key, repeat each inputs)
   }
 }
 
@@ -42,11 +46,12 @@ public func jit<Output, each Input: Tree>(
 public func jit<Output, each Input: Tree>(
   _ function: ModuleFunction<Output, repeat each Input>
 ) -> ModuleFunction<Output, repeat each Input> {
-  let compiled = jit(name: function.name) { (params: Params, key: PRNGKey?, inputs: repeat each Input) in
-    function.body(params, key, repeat each inputs)
+  let compiled = jit(name: function.name) {
+    (params: Params, state: Params?, key: PRNGKey?, inputs: repeat each Input) in
+    function.body(params, state, key, repeat each inputs)
   }
-  return ModuleFunction(function.name) { (params: Params, key: PRNGKey?, inputs: repeat each Input) in
-    compiled(params, key, repeat each inputs)
+  return ModuleFunction(function.name) { (params: Params, state: Params?, key: PRNGKey?, inputs: repeat each Input) in
+    compiled(params, state, key, repeat each inputs)
   }
 }
 
@@ -66,11 +71,12 @@ public func grad<each Input: Tree>(
 public func grad<each Input: Tree>(
   _ function: ModuleFunction<Tensor, repeat each Input>
 ) -> ModuleFunction<Params, repeat each Input> {
-  let derivative = grad { (params: Params, key: PRNGKey?, inputs: repeat each Input) in
-    function.body(params, key, repeat each inputs)
+  let derivative = grad { (params: Params, state: Params?, key: PRNGKey?, inputs: repeat each Input) in
+    function.body(params, state, key, repeat each inputs)
   }
-  return ModuleFunction("grad(\(function.name))") { (params: Params, key: PRNGKey?, inputs: repeat each Input) in
-    derivative(params, key, repeat each inputs)
+  return ModuleFunction("grad(\(function.name))") {
+    (params: Params, state: Params?, key: PRNGKey?, inputs: repeat each Input) in
+    derivative(params, state, key, repeat each inputs)
   }
 }
 
@@ -86,18 +92,18 @@ public func valueAndGrad<each Input: Tree>(
 public func valueAndGrad<each Input: Tree>(
   _ function: ModuleFunction<Tensor, repeat each Input>
 ) -> ModuleFunction<(value: Tensor, gradient: Params), repeat each Input> {
-  let derivative = valueAndGrad { (params: Params, key: PRNGKey?, inputs: repeat each Input) in
-    function.body(params, key, repeat each inputs)
+  let derivative = valueAndGrad { (params: Params, state: Params?, key: PRNGKey?, inputs: repeat each Input) in
+    function.body(params, state, key, repeat each inputs)
   }
   return ModuleFunction("valueAndGrad(\(function.name))") {
-    (params: Params, key: PRNGKey?, inputs: repeat each Input) in
-    derivative(params, key, repeat each inputs)
+    (params: Params, state: Params?, key: PRNGKey?, inputs: repeat each Input) in
+    derivative(params, state, key, repeat each inputs)
   }
 }
 
 // MARK: vmap
 
-/// A module of one example as a function of a batch: the parameters are common to all examples.
+/// A module of one example as a function of a batch: parameters and state are common to all examples.
 ///
 /// - Parameters:
 ///   - module: a module.
@@ -120,7 +126,8 @@ public func vmap<Output, each Input: Tree>(
   _ function: ModuleFunction<Output, repeat each Input>, inAxes: [Int?]? = nil, outAxes: [Int?]? = nil,
   axisName: String? = nil
 ) -> ModuleFunction<Output, repeat each Input> {
-  ModuleFunction("vmap(\(function.name))") { (params: Params, key: PRNGKey?, inputs: repeat each Input) in
+  ModuleFunction("vmap(\(function.name))") {
+    (params: Params, state: Params?, key: PRNGKey?, inputs: repeat each Input) in
     var (inputAxes, keys) = ([Int?](), key)
     for input in repeat each inputs {
       let axis = inAxes.map { $0.indices.contains(inputAxes.count) ? $0[inputAxes.count] : nil } ?? 0
@@ -135,9 +142,11 @@ public func vmap<Output, each Input: Tree>(
         hint: "parameters are not counted")
     }
     let batched = vmap(
-      { (params: Params, key: PRNGKey?, inputs: repeat each Input) in function.body(params, key, repeat each inputs) },
-      inAxes: [nil, 0] + inputAxes, outAxes: outAxes, axisName: axisName)
-    return batched(params, keys, repeat each inputs)
+      { (params: Params, state: Params?, key: PRNGKey?, inputs: repeat each Input) in
+        function.body(params, state, key, repeat each inputs)
+      },
+      inAxes: [nil, nil, 0] + inputAxes, outAxes: outAxes, axisName: axisName)
+    return batched(params, state, keys, repeat each inputs)
   }
 }
 
@@ -154,11 +163,12 @@ public func makeGraph<Output, each Input: Tree>(
 public func makeGraph<Output, each Input: Tree>(
   _ function: ModuleFunction<Output, repeat each Input>
 ) -> ModuleFunction<Graph, repeat each Input> {
-  let inspected = makeGraph { (params: Params, key: PRNGKey?, inputs: repeat each Input) in
-    function.body(params, key, repeat each inputs)
+  let inspected = makeGraph { (params: Params, state: Params?, key: PRNGKey?, inputs: repeat each Input) in
+    function.body(params, state, key, repeat each inputs)
   }
-  return ModuleFunction("makeGraph(\(function.name))") { (params: Params, key: PRNGKey?, inputs: repeat each Input) in
-    inspected(params, key, repeat each inputs)
+  return ModuleFunction("makeGraph(\(function.name))") {
+    (params: Params, state: Params?, key: PRNGKey?, inputs: repeat each Input) in
+    inspected(params, state, key, repeat each inputs)
   }
 }
 
@@ -166,10 +176,11 @@ public func makeGraph<Output, each Input: Tree>(
 public func evalShape<Output, each Input: Tree>(
   _ module: Parametrized<Output, repeat each Input>
 ) -> ModuleFunction<Output, repeat each Input> {
-  let shapes = evalShape { (params: Params, key: PRNGKey?, inputs: repeat each Input) in
-    module(params, repeat each inputs, key: key)
+  let shapes = evalShape { (params: Params, state: Params?, key: PRNGKey?, inputs: repeat each Input) in
+    module(params, repeat each inputs, state: state, key: key)
   }
-  return ModuleFunction("evalShape(\(module.name))") { (params: Params, key: PRNGKey?, inputs: repeat each Input) in
-    shapes(params, key, repeat each inputs)
+  return ModuleFunction("evalShape(\(module.name))") {
+    (params: Params, state: Params?, key: PRNGKey?, inputs: repeat each Input) in
+    shapes(params, state, key, repeat each inputs)
   }
 }

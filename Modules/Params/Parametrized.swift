@@ -10,6 +10,7 @@ public typealias Layer = Parametrized<Tensor, Tensor>
 ///     let params = net.initParams(PRNGKey(0), inputs)     // shapes are found without running the network
 ///     net(params, inputs)                                 // the function, with its parameters as first argument
 ///     net(params, inputs, key: key)                       // with a random key for `randomKey()`
+///     net(params, inputs, state: state)                   // with what training keeps besides parameters
 ///     net(inputs)                                         // within another module, whose parameters hold its own
 ///
 /// A module holds no parameters: it is immutable and may be used anywhere. Its identity decides what is shared: a
@@ -44,12 +45,22 @@ public final class Parametrized<Output, each Input: Tree>: AnyModule, @unchecked
   ///
   /// - Parameters:
   ///   - params: parameters from `initParams` of this module, or others with the same names and shapes.
+  ///   - state: state from `initState` or `applyInTraining`, for modules that keep some, such as `BatchNorm` with running
+  ///     statistics: it stays as it is. Without it, a module that belongs to the one whose body is running has the state
+  ///     that it has there.
   ///   - key: what `randomKey()` in this module and the ones within it draws from.
   ///
-  /// Missing parameters, and parameters of other shapes, stop the program.
-  public func callAsFunction(_ params: Params, _ inputs: repeat each Input, key: PRNGKey? = nil) -> Output {
+  /// Missing parameters and state, and those of other shapes, stop the program.
+  public func callAsFunction(
+    _ params: Params, _ inputs: repeat each Input, state: Params? = nil, key: PRNGKey? = nil
+  ) -> Output {
+    let keptState = state.map { StateSource.given(StateStore($0, isTraining: false).root) }
+    return apply(params, repeat each inputs, state: keptState ?? Frame.here?.knownState(of: self) ?? .missing, key)
+  }
+
+  func apply(_ params: Params, _ inputs: repeat each Input, state: StateSource, _ key: PRNGKey?) -> Output {
     let keys = key.map { KeySource($0) } ?? Frame.here?.keys ?? .missing
-    let frame = Frame(self, .given(params), keys, inputs: leaves(repeat each inputs))
+    let frame = Frame(self, .given(params), state, keys, inputs: leaves(repeat each inputs))
     return ModulePath.with(frame) { body(repeat each inputs) }
   }
 
@@ -102,7 +113,14 @@ public final class Parametrized<Output, each Input: Tree>: AnyModule, @unchecked
 
   /// What the parameters are for inputs of these shapes.
   func shapedParams(_ inputs: repeat each Input, reuse: Reuse) -> ShapedParams {
-    Shaping.look(at: self, reuse: reuse) { trace, enter in
+    shapedParams(repeat each inputs, reuse: reuse, stateReuse: Reuse([:])).params
+  }
+
+  /// What the parameters and the state are for inputs of these shapes.
+  func shapedParams(
+    _ inputs: repeat each Input, reuse: Reuse, stateReuse: Reuse
+  ) -> (params: ShapedParams, state: ShapedParams) {
+    Shaping.look(at: self, reuse: reuse, stateReuse: stateReuse) { trace, enter in
       let abstract = (repeat (each inputs).mapLeaves { trace.tensor($0.type) })
       let frame = enter(leaves(repeat each abstract))
       ModulePath.with(frame) { _ = body(repeat each abstract) }

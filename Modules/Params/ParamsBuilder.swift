@@ -193,7 +193,7 @@ final class ParamsBuilder {
 
   private func tree(_ part: (ParamsBuilder) -> ParamsSkeleton) -> ParamsSkeleton {
     let declared = module?.declared
-    let used = parts.map { (name(of: $0.part), part($0.builder)) }
+    let used = parts.map { (name(of: $0.part), part($0.builder)) }.filter { !leavesOut($0.1) }
     if let declared, declared.kind == .list {
       if !used.isEmpty {
         fail(
@@ -222,10 +222,13 @@ final class ParamsBuilder {
         }
       } else if let module = entry.module {
         skeleton = declaredParts[ObjectIdentifier(module)].map(part)
+        if let found = skeleton, declared.kind == .named && leavesOut(found) { skeleton = nil }
       }
       return skeleton.map { (entry.name, $0) } ?? (declared.kind == .list ? ("", .empty) : nil)
     }
   }
+
+  private func leavesOut(_ part: ParamsSkeleton) -> Bool { shaping.leavesOutEmptyParts && part.isEmpty }
 
   private func name(of part: Part) -> String {
     switch part {

@@ -1,9 +1,12 @@
 import Random
 import Tensor
 
-/// One look at the shapes in a module: which parameters it uses, of which shapes, and how they make a tree.
+/// One look at the shapes in a module: which parameters it uses, or which state, of which shapes, and how they make a
+/// tree.
 final class Shaping {
-  let trace = ShapeTrace()
+  let trace: ShapeTrace
+  /// Whether modules without anything are left out where parts have names.
+  let leavesOutEmptyParts: Bool
   /// A key without elements, for looks at initializers.
   let key: PRNGKey
   private let reuse: Reuse
@@ -15,38 +18,57 @@ final class Shaping {
   /// What changes first values once all of them are made, by the module whose parameters it changes.
   private var transforms: [(builder: ParamsBuilder, transform: InitialTransform)] = []
 
-  private init(_ reuse: Reuse) {
+  private init(_ reuse: Reuse, _ trace: ShapeTrace, leavesOutEmptyParts: Bool = false) {
     self.reuse = reuse
+    self.trace = trace
+    self.leavesOutEmptyParts = leavesOutEmptyParts
     key = PRNGKey(0).mapLeaves { [trace] in trace.tensor($0.type) }
   }
 
-  /// What a module's parameters are, found by running its body on tensors without elements.
+  /// What a module's parameters and state are, found by running its body on tensors without elements.
   static func look(
-    at module: AnyModule, reuse: Reuse, _ body: (ShapeTrace, _ enter: ([Tensor]) -> Frame) -> Void
-  ) -> ShapedParams {
-    let (skeleton, plans, transforms) = run(module, reuse, body)
+    at module: AnyModule, reuse: Reuse, stateReuse: Reuse, _ body: (ShapeTrace, _ enter: ([Tensor]) -> Frame) -> Void
+  ) -> (params: ShapedParams, state: ShapedParams) {
+    let found = run(module, reuse, stateReuse, body)
     // By now all modules are gone that live in the bodies only.
-    let (structure, leaves) = skeleton.made
-    let positions = Dictionary(uniqueKeysWithValues: leaves.enumerated().map { ($1, $0) })
-    return ShapedParams(
-      structure: structure, plans: leaves.map { plans[$0]! },
-      transforms: transforms.map { skeleton, transform in
-        let (structure, leaves) = skeleton.made
-        return (structure, leaves.map { positions[$0]! }, transform)
-      })
+    return (found.params.shaped, found.state.shaped)
+  }
+
+  private struct Found {
+    let skeleton: ParamsSkeleton
+    let plans: [ObjectIdentifier: ParameterPlan]
+    let transforms: [(ParamsSkeleton, InitialTransform)]
+
+    init(_ root: ParamsBuilder, _ shaping: Shaping) {
+      skeleton = root.finish()
+      plans = shaping.plans
+      transforms = shaping.transforms.map { ($0.builder.finish(), $0.transform) }
+    }
+
+    var shaped: ShapedParams {
+      let (structure, leaves) = skeleton.made
+      let positions = Dictionary(uniqueKeysWithValues: leaves.enumerated().map { ($1, $0) })
+      return ShapedParams(
+        structure: structure, plans: leaves.map { plans[$0]! },
+        transforms: transforms.map { skeleton, transform in
+          let (structure, leaves) = skeleton.made
+          return (structure, leaves.map { positions[$0]! }, transform)
+        })
+    }
   }
 
   private static func run(
-    _ module: AnyModule, _ reuse: Reuse, _ body: (ShapeTrace, _ enter: ([Tensor]) -> Frame) -> Void
-  ) -> (ParamsSkeleton, [ObjectIdentifier: ParameterPlan], [(ParamsSkeleton, InitialTransform)]) {
-    let shaping = Shaping(reuse)
-    let root = shaping.builder(for: module) { nil }
-    Trace.with(shaping.trace) {
-      body(shaping.trace) { Frame(module, .building(root), KeySource(shaping.trace), inputs: $0) }
+    _ module: AnyModule, _ reuse: Reuse, _ stateReuse: Reuse, _ body: (ShapeTrace, _ enter: ([Tensor]) -> Frame) -> Void
+  ) -> (params: Found, state: Found) {
+    let trace = ShapeTrace()
+    let (params, state) = (Shaping(reuse, trace), Shaping(stateReuse, trace, leavesOutEmptyParts: true))
+    let (root, stateRoot) = (params.builder(for: module) { nil }, state.builder(for: module) { nil })
+    Trace.with(trace) {
+      body(trace) { Frame(module, .building(root), .building(stateRoot), KeySource(trace), inputs: $0) }
     }
-    shaping.trace.finish()
-    reuse.checkUse(in: module, shaping.builders.keys)
-    return (root.finish(), shaping.plans, shaping.transforms.map { ($0.builder.finish(), $0.transform) })
+    trace.finish()
+    reuse.checkUse(in: module, params.builders.keys)
+    return (Found(root, params), Found(stateRoot, state))
   }
 
   func knownBuilder(for module: AnyModule) -> ParamsBuilder? { builders[ObjectIdentifier(module)] }

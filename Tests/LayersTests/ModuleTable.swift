@@ -59,6 +59,15 @@ let moduleTable = [
   ModuleCase("LayerNorm", LayerNorm(), [3, 8], [3, 8], ["scale", "bias"]),
   ModuleCase("LayerNorm, axes", LayerNorm(axes: [1, 2], biasInit: nil), [3, 4, 5], [3, 4, 5], ["scale"]),
 
+  ModuleCase("RMSNorm", RMSNorm(), [3, 8], [3, 8], ["scale"]),
+  ModuleCase("GroupNorm", GroupNorm(2), [2, 3, 2, 6], [2, 3, 2, 6], ["scale", "bias"]),
+  ModuleCase("GroupNorm, lines", GroupNorm(2, biasInit: nil), [2, 8], [2, 8], ["scale"]),
+  ModuleCase("InstanceNorm", InstanceNorm(), [2, 5, 3], [2, 5, 3], ["scale", "bias"]),
+  ModuleCase("BatchNorm", BatchNorm(), [4, 3, 2, 5], [4, 3, 2, 5], ["scale", "bias"], treatsExamplesAlone: false),
+  ModuleCase(
+    "BatchNorm, channels first", BatchNorm(axes: [0, 2], scaleInit: nil), [4, 3, 5], [4, 3, 5], ["bias"],
+    treatsExamplesAlone: false),
+
   ModuleCase("Conv", Conv(3, [3, 2]), image, [2, 4, 4, 3], weights),
   ModuleCase("Conv, strides", Conv(3, [3, 3], strides: [2, 1], padding: .same), image, [2, 3, 5, 3], weights),
   ModuleCase("Conv, dilation", Conv(3, [2, 3], dilation: [3, 2], biasInit: nil), image, [2, 3, 1, 3], ["kernel"]),

@@ -28,6 +28,16 @@ private let flaxLayers: [(name: String, layer: Layer)] = [
   ("avgPool.explicit", AvgPool([3, 2], strides: [1, 2], padding: .explicit([(1, 1), (0, 1)]))),
   ("layerNorm", LayerNorm()),
   ("layerNorm.axes", LayerNorm(axes: [-2, -1], epsilon: 0.001)),
+  ("rmsNorm", RMSNorm()),
+  ("rmsNorm.unscaled", RMSNorm(epsilon: 0.01, scaleInit: nil)),
+  ("groupNorm", GroupNorm(2)),
+  ("groupNorm.epsilon", GroupNorm(3, epsilon: 0.01)),
+  ("groupNorm.unscaled", GroupNorm(4, scaleInit: nil, biasInit: nil)),
+  ("instanceNorm", InstanceNorm()),
+  ("batchNorm.training", BatchNorm(momentum: 0.9)),
+  ("batchNorm.evaluation", BatchNorm(momentum: 0.99)),
+  ("batchNorm.features", BatchNorm(momentum: 0.99, epsilon: 0.001)),
+  ("batchNorm.unscaled", BatchNorm(momentum: 0.99, scaleInit: nil, biasInit: nil)),
 ]
 
 /// Layers that stax has with the parameters in the same order, by the names of the cases.
@@ -48,6 +58,11 @@ private let staxLayers: [(name: String, layer: Layer)] = [
   ("sumPool.same", SumPool([3, 3], strides: [2, 2], padding: .same)),
   ("avgPool", AvgPool([2, 3], strides: [2, 1])),
   ("avgPool.same", AvgPool([3, 3], strides: [2, 2], padding: .same)),
+  ("batchNorm", BatchNorm()),
+  ("batchNorm.features", BatchNorm(epsilon: 0.001)),
+  ("batchNorm.uncentered", BatchNorm(biasInit: nil)),
+  ("batchNorm.unscaled", BatchNorm(scaleInit: nil)),
+  ("batchNorm.plain", BatchNorm(scaleInit: nil, biasInit: nil)),
 ]
 
 /// Layers, with values and gradients of the libraries that have them, too.
@@ -59,11 +74,17 @@ private let staxLayers: [(name: String, layer: Layer)] = [
     compare(name, layer, row, Dictionary(uniqueKeysWithValues: paths.map { ($0, ("param." + $0, "paramGrad." + $0)) }))
   }
 
+  @Test func allOfFlax() {
+    #expect(Golden("layers").caseNames.filter { name in !flaxLayers.contains { $0.name == name } } == [])
+  }
+
   @Test(arguments: staxLayers.indices) func asInStax(_ index: Int) {
     let (name, layer) = staxLayers[index]
     let row = Golden("stax")("apply.\(name)")
     let params = layer.initParams(PRNGKey(0), row["in0"])
-    let parts = params.leafPaths.enumerated().map { ($1, ("param\($0)", "paramGrad\($0)")) }
+    // Batch normalization shifts first there.
+    let paths = params.leafPaths.contains("scale") ? params.leafPaths.reversed() : params.leafPaths
+    let parts = paths.enumerated().map { ($1, ("param\($0)", "paramGrad\($0)")) }
     compare(name, layer, row, Dictionary(uniqueKeysWithValues: parts))
   }
 
@@ -78,7 +99,13 @@ private let staxLayers: [(name: String, layer: Layer)] = [
       // stax's biases have dimensions for the batch and space, too.
       params = params.replacing(path, with: row[parts[path]!.value].asType(.float64).reshaped(to: leaf.shape))
     }
-    let (output, pullback) = vjp({ (x: [Params]) in layer(x[0], x[1].tensor) }, [params, Params(inputs)])
+    let state = Params(named: layer.initState(inputs).names.map { ($0, Params(row[statePart($0)].asType(.float64))) })
+    // Given no training mode, Flax's case is one of evaluation.
+    let isTraining = state.count > 0 && !name.hasSuffix("evaluation")
+    func apply(_ params: Params, _ inputs: Tensor, _ state: Params) -> Tensor {
+      isTraining ? layer.applyInTraining(params, state, inputs).output : layer(params, inputs, state: state)
+    }
+    let (output, pullback) = vjp({ (x: [Params]) in apply(x[0], x[1].tensor, state) }, [params, Params(inputs)])
     expectClose(output, row["out0"], relativeToLargest: 1e-12, name)
     let gradients = pullback(row["cotangent0"].asType(.float64))
     for (path, leaf) in zip(params.leafPaths, gradients[0].leaves) {
@@ -86,7 +113,19 @@ private let staxLayers: [(name: String, layer: Layer)] = [
         leaf, row[parts[path]!.gradient].reshaped(to: leaf.shape), relativeToLargest: 1e-12, "\(name), \(path)")
     }
     expectClose(gradients[1].tensor, row["grad0"], relativeToLargest: 1e-12, "\(name), inputs")
-    let single = layer(params.mapLeaves { $0.asType(.float32) }, row["in0"])
+    let single = apply(
+      params.mapLeaves { $0.asType(.float32) }, row["in0"], state.mapLeaves { $0.asType(.float32) })
     expectClose(single, row["out0_f32"], relativeToLargest: 1e-5, "\(name), float32")
+    let next = layer.applyInTraining(params, state, inputs).state
+    for (path, value) in zip(next.names, next.leaves) where isTraining {
+      expectClose(value, row["new" + statePart(path).capitalizedFirst], relativeToLargest: 1e-12, "\(name), \(path)")
+    }
   }
+
+  /// Flax's name of a part of the state.
+  private func statePart(_ name: String) -> String { "state." + (name == "variance" ? "var" : name) }
+}
+
+extension String {
+  fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

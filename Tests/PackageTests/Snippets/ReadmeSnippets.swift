@@ -110,11 +110,29 @@ true
 _ = (base, baseParams, transfer, transferParams)
 // README.md, line 137
 do {
+let normalized = Sequential { Dense(16); BatchNorm(momentum: 0.9); relu; Dense(3) }
+let classify = parametrized("classify") { (inputs: Tensor, labels: Tensor) in
+  mean(crossEntropy(normalized(inputs), labels: labels))
+}
+var training = optimizer.initialize(classify.initParams(PRNGKey(0), inputs, arange(3)))
+var statistics = classify.initState(inputs, arange(3))
+for _ in 0..<20 {
+  (training, statistics, _) = optimizer.updateInTraining(classify, training, statistics, inputs, arange(3), jit: true)
+}
+let evaluated = classify(optimizer.params(of: training), inputs, arange(3), state: statistics)
+
+print(statistics.sequential.layers[1].names)  // → ["mean", "variance"]
+expectPrinted(#"""
+["mean", "variance"]
+"""#, "README.md", line: 148)
+_ = (normalized, classify, training, statistics, evaluated)
+// README.md, line 154
+do {
 let slope = grad { (x: Tensor) in x * x * x }
 print(slope(2.0), grad(slope)(2.0))  // → 12.0 12.0
 expectPrinted(#"""
 12.0 12.0
-"""#, "README.md", line: 138)
+"""#, "README.md", line: 155)
 
 let perExample = vmap(grad { (w: Tensor, x: Tensor) in sum(w * x) }, inAxes: [nil, 0])
 print(perExample(ones([2]), Tensor([[1.0, 2.0], [3.0, 4.0]])))
@@ -123,13 +141,13 @@ print(perExample(ones([2]), Tensor([[1.0, 2.0], [3.0, 4.0]])))
 expectPrinted(#"""
 [[1. 2.]
  [3. 4.]]
-"""#, "README.md", line: 142)
+"""#, "README.md", line: 159)
 
 let (keyA, keyB) = split(PRNGKey(42))
 print(uniform(keyA, [2]).shape, normal(keyB, [2]).shape)  // → [2] [2]
 expectPrinted(#"""
 [2] [2]
-"""#, "README.md", line: 146)
+"""#, "README.md", line: 163)
 _ = (slope, perExample, keyA, keyB)
-}}}}}}}}}}
+}}}}}}}}}}}
 }
