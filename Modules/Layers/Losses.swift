@@ -39,8 +39,8 @@ public func crossEntropy(_ logits: Tensor, targets: Tensor, labelSmoothing: Doub
       hint: "give classes as integers of shape [..] as `labels:`")
   }
   if !(0...1 ~= labelSmoothing) { fail("crossEntropy", [], "labelSmoothing is \(labelSmoothing), not in 0...1") }
-  let smoothed =
-    labelSmoothing == 0 ? targets : targets * (1 - labelSmoothing) + labelSmoothing / Double(logits.shape.last!)
+  let (kept, spread): (Double, Double) = (1 - labelSmoothing, labelSmoothing / Double(logits.shape.last!))
+  let smoothed = labelSmoothing == 0 ? targets : targets * kept + spread
   return -sum(smoothed * logSoftmax(logits), axis: -1)
 }
 
@@ -72,15 +72,77 @@ public func huber(_ predictions: Tensor, _ targets: Tensor, delta: Double = 1) -
   return square(quadratic) * 0.5 + (error - quadratic) * delta
 }
 
-/// The share of examples whose largest logit is that of the right class: a scalar.
+/// log cosh(predictions - targets), element by element: about half of the squared error near 0, linear far from it.
+///
+/// Source: `optax.log_cosh`.
+public func logCosh(_ predictions: Tensor, _ targets: Tensor) -> Tensor {
+  let error = predictions - targets
+  return logAddExp(error, -error) - Tensor(floatLiteral: 0.69314718055994530942)
+}
+
+/// max(0, 1 - predictions · targets), element by element, for targets -1 and 1; `optax.hinge_loss`.
+///
+/// Its derivative is half of that of 1 - predictions · targets where that is 0.
+public func hinge(_ predictions: Tensor, _ targets: Tensor) -> Tensor { maximum(0, 1 - predictions * targets) }
+
+/// The divergence of Kullback and Leibler of probabilities from target probabilities: Σ targets · (log targets -
+/// logPredictions).
 ///
 /// - Parameters:
-///   - logits: scores or probabilities, shape [.., classes].
-///   - labels: the right classes, integers of shape [..].
-public func accuracy(_ logits: Tensor, labels: Tensor) -> Tensor {
-  if !labels.dtype.isInteger || logits.rank == 0 || labels.shape != Array(logits.shape.dropLast()) {
-    fail(
-      "accuracy", [logits.type, labels.type], "needs logits of shape [.., classes] and integer labels of shape [..]")
+///   - logPredictions: logarithms of probabilities, such as `logSoftmax` gives: shape [.., classes].
+///   - targets: probabilities of the same shape. Where one is 0 its logarithm counts as 0.
+/// - Returns: shape [..]; `optax.kl_divergence`.
+///
+/// Source: Kullback & Leibler, "On Information and Sufficiency".
+public func klDivergence(_ logPredictions: Tensor, targets: Tensor) -> Tensor {
+  // The logarithm must not be infinite where it is not used: its derivative would be 0 · ∞.
+  let logTargets = select(targets .== 0, 0, log(select(targets .== 0, 1, targets)))
+  return sum(targets * (logTargets - logPredictions), axis: -1)
+}
+
+/// The divergence of Kullback and Leibler of probabilities from target probabilities, both given by their logarithms.
+///
+/// Shapes: [.., classes] → [..]; `optax.kl_divergence_with_log_targets`.
+public func klDivergence(_ logPredictions: Tensor, logTargets: Tensor) -> Tensor {
+  sum(exp(logTargets) * (logTargets - logPredictions), axis: -1)
+}
+
+/// The cosine of the angle between vectors: their product, of unit length each.
+///
+/// - Parameters:
+///   - a: vectors, shape [.., features].
+///   - b: vectors of the same shape.
+///   - epsilon: the least squared length that is divided by. With 0 a vector of zeros gives NaN.
+/// - Returns: shape [..]; `optax.cosine_similarity`.
+public func cosineSimilarity(_ a: Tensor, _ b: Tensor, epsilon: Double = 0) -> Tensor {
+  func unit(_ x: Tensor) -> Tensor {
+    x / sqrt(maximum(sum(square(x), axis: -1, keepDims: true), Tensor(floatLiteral: epsilon)))
   }
-  return mean(argMax(logits, axis: -1) .== labels)
+  return sum(unit(a) * unit(b), axis: -1)
+}
+
+/// 1 - `cosineSimilarity`: 0 for vectors of one direction, 2 for opposite ones; `optax.cosine_distance`.
+public func cosineDistance(_ a: Tensor, _ b: Tensor, epsilon: Double = 0) -> Tensor {
+  1 - cosineSimilarity(a, b, epsilon: epsilon)
+}
+
+/// The binary cross entropy of sigmoid(logits), where elements that are right already count little: times
+/// (1 - probability of the target)^gamma.
+///
+/// - Parameters:
+///   - logits: scores before the sigmoid.
+///   - targets: 0 or 1, or between.
+///   - alpha: the weight of targets 1, with 1 - alpha for targets 0; nil for the same weight.
+///   - gamma: how much less right elements count; 0 for the binary cross entropy.
+///
+/// Element by element. Source: Lin et al., "Focal Loss for Dense Object Detection"; `optax.sigmoid_focal_loss`.
+public func focalLoss(_ logits: Tensor, targets: Tensor, alpha: Double? = nil, gamma: Double = 2) -> Tensor {
+  // log((1 - targets) · p + targets · (1 - p)), from the larger of both.
+  let (logP, logQ) = (logSigmoid(logits), logSigmoid(-logits))
+  let largest = stopGradient(maximum(logP, logQ))
+  let wrong = largest + log((1 - targets) * exp(logP - largest) + targets * exp(logQ - largest))
+  let loss = binaryCrossEntropy(logits, targets: targets) * exp(wrong * gamma)
+  guard let alpha else { return loss }
+  let other: Double = 1 - alpha
+  return (targets * alpha + (1 - targets) * other) * loss
 }

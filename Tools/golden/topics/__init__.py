@@ -22,6 +22,7 @@ TOPICS = (
     "stax",
     "layers",
     "attention",
+    "losses",
     "recurrent",
     "optimizers",
 )
