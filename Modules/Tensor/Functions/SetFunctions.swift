@@ -72,3 +72,53 @@ public func isIn(_ x: Tensor, _ values: Tensor) -> Tensor {
   let position = searchSorted(sorted, operands[0])
   return take(sorted, position, axis: 0, mode: .clip) .== operands[0]
 }
+
+// MARK: Two sets
+
+/// The elements that are in at least one of two tensors: each once, in increasing order.
+///
+/// `size` and `fillValue` are as for `unique`. Source: `jax.numpy.union1d`.
+public func union(_ x: Tensor, _ y: Tensor, size: Int? = nil, fillValue: Tensor? = nil) -> Tensor {
+  unique(concatenate(promote("union", [ravel(x), ravel(y)]), axis: 0), size: size, fillValue: fillValue)
+}
+
+/// The elements that are in both of two tensors: each once, in increasing order.
+///
+/// `size` and `fillValue` are as for `unique`. Source: `jax.numpy.intersect1d`.
+public func intersection(_ x: Tensor, _ y: Tensor, size: Int? = nil, fillValue: Tensor? = nil) -> Tensor {
+  let operands = promote("intersection", [ravel(x), ravel(y)])
+  let sorted = sort(operands[0])
+  return chosen(sorted, isFirstOfEquals(sorted) & isIn(sorted, operands[1]), size, fillValue, "intersection", x)
+}
+
+/// The elements of the first tensor that are not in the second: each once, in increasing order.
+///
+/// `size` is as for `unique`; what is left over is filled with `fillValue`, by default 0. Source: `jax.numpy.setdiff1d`.
+public func setDifference(_ x: Tensor, _ y: Tensor, size: Int? = nil, fillValue: Tensor? = nil) -> Tensor {
+  let operands = promote("setDifference", [ravel(x), ravel(y)])
+  let sorted = sort(operands[0])
+  return chosen(
+    sorted, isFirstOfEquals(sorted) & ~isIn(sorted, operands[1]), size, fillValue ?? zeros([], dtype: sorted.dtype),
+    "setDifference", x)
+}
+
+/// The elements that are in one of two tensors and not in the other: each once, in increasing order.
+///
+/// `size` and `fillValue` are as for `unique`. Source: `jax.numpy.setxor1d`.
+public func symmetricDifference(_ x: Tensor, _ y: Tensor, size: Int? = nil, fillValue: Tensor? = nil) -> Tensor {
+  let operands = promote("symmetricDifference", [ravel(x), ravel(y)])
+  let sorted = sort(concatenate(operands, axis: 0))
+  let isInOne = isIn(sorted, operands[0]) ^ isIn(sorted, operands[1])
+  return chosen(sorted, isFirstOfEquals(sorted) & isInOne, size, fillValue, "symmetricDifference", x)
+}
+
+/// The elements of a sorted vector where a mask is true, and the smallest of them, or another one, in the places left over.
+private func chosen(
+  _ sorted: Tensor, _ mask: Tensor, _ size: Int?, _ fillValue: Tensor?, _ operation: String, _ x: Tensor
+) -> Tensor {
+  let count = size ?? countOfTrue(mask.asType(.int32), x, operation)
+  if sorted.count == 0 { return full([count], 0, dtype: sorted.dtype) }
+  let values = take(sorted, nonZero(mask, size: count)[0], axis: 0, mode: .clip)
+  if count == 0 { return values }
+  return select(arange(count) .< sum(mask), values, fillValue?.asType(sorted.dtype) ?? values[0])
+}

@@ -13,6 +13,7 @@ TOPICS = (
     "windows",
     "indexing",
     "sorting",
+    "sets",
     "activations",
     "linalg",
     "corners",
