@@ -91,14 +91,13 @@ public func intersection(_ x: Tensor, _ y: Tensor, size: Int? = nil, fillValue: 
   return chosen(sorted, isFirstOfEquals(sorted) & isIn(sorted, operands[1]), size, fillValue, "intersection", x)
 }
 
-/// The elements of the first tensor that are not in the second: each once, in increasing order.
+/// The elements of the first tensor that are not in the second: each once, in increasing order, in the first one's type.
 ///
 /// `size` is as for `unique`; what is left over is filled with `fillValue`, by default 0. Source: `jax.numpy.setdiff1d`.
 public func setDifference(_ x: Tensor, _ y: Tensor, size: Int? = nil, fillValue: Tensor? = nil) -> Tensor {
-  let operands = promote("setDifference", [ravel(x), ravel(y)])
-  let sorted = sort(operands[0])
+  let sorted = sort(ravel(x))
   return chosen(
-    sorted, isFirstOfEquals(sorted) & ~isIn(sorted, operands[1]), size, fillValue ?? zeros([], dtype: sorted.dtype),
+    sorted, isFirstOfEquals(sorted) & ~isIn(sorted, y), size, fillValue ?? zeros([], dtype: sorted.dtype),
     "setDifference", x)
 }
 

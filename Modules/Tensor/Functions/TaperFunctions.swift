@@ -7,18 +7,21 @@ public func bartlett(_ count: Int, dtype: DType = .defaultFloat) -> Tensor {
 
 /// 0.42 - 0.5 cos 2πx + 0.08 cos 4πx for x from 0 to 1: shape [count]. Source: `jax.numpy.blackman`.
 public func blackman(_ count: Int, dtype: DType = .defaultFloat) -> Tensor {
-  taper("blackman", count, dtype) { 0.42 - 0.5 * cos(2 * Double.pi * $0) + 0.08 * cos(4 * Double.pi * $0) }
+  taper("blackman", count, dtype) { 0.42 - 0.5 * cos($0 * turn) + 0.08 * cos($0 * twoTurns) }
 }
 
 /// 0.54 - 0.46 cos 2πx for x from 0 to 1: shape [count]. Source: `jax.numpy.hamming`.
 public func hamming(_ count: Int, dtype: DType = .defaultFloat) -> Tensor {
-  taper("hamming", count, dtype) { 0.54 - 0.46 * cos(2 * Double.pi * $0) }
+  taper("hamming", count, dtype) { 0.54 - 0.46 * cos($0 * turn) }
 }
 
 /// 0.5 - 0.5 cos 2πx for x from 0 to 1: shape [count]. Source: `jax.numpy.hanning`.
 public func hanning(_ count: Int, dtype: DType = .defaultFloat) -> Tensor {
-  taper("hanning", count, dtype) { 0.5 - 0.5 * cos(2 * Double.pi * $0) }
+  taper("hanning", count, dtype) { 0.5 - 0.5 * cos($0 * turn) }
 }
+
+private let turn = 2 * Double.pi
+private let twoTurns = 2 * turn
 
 /// A function of `count` positions from 0 to 1; of a single one, 1.
 private func taper(_ operation: String, _ count: Int, _ dtype: DType, _ weight: (Tensor) -> Tensor) -> Tensor {
