@@ -28,6 +28,17 @@ extension Params {
   }
 }
 
+extension Params {
+  /// The parameters of stax in a file that `Tools/export-params` wrote, in the structure of a module's: `Params(tree, like: params)`.
+  ///
+  /// - Throws: where names are missing, not asked for, or of another shape, `ModelFileError.mismatch`, which names all of them.
+  public static func load(fromStax path: String, like params: Params) throws(ModelFileError) -> Params {
+    let tree = try PyTree(contentsOf: path)
+    return params.replacingLeaves(
+      with: try matched(file: path, params.leafPaths, params.leaves, Params(tree).leafPaths, tree.leaves))
+  }
+}
+
 extension PyTree {
   /// The parameters of a module as stax would have them: a list for `layers`, a tuple for what is in `branches` or has names.
   ///
@@ -67,26 +78,33 @@ extension PyTree {
   }
 }
 
-/// For each expected tensor the given one of its name, with its shape.
+/// For each expected tensor the given one of its name, with its shape; a mismatch stops the program.
 private func matched(
   _ operation: String, _ names: [String], _ expected: [Tensor], _ givenNames: [String], _ given: [Tensor]
 ) -> [Tensor] {
+  do throws(ModelFileError) {
+    return try matched(file: "the tree", names, expected, givenNames, given)
+  } catch {
+    fail(operation, [], error.description, hint: "put the parts together by hand: [\"net\": Params(tree[0]), …]")
+  }
+}
+
+/// For each expected tensor the given one of its name, with its shape.
+private func matched(
+  file: String, _ names: [String], _ expected: [Tensor], _ givenNames: [String], _ given: [Tensor]
+) throws(ModelFileError) -> [Tensor] {
   let byName = Dictionary(zip(givenNames, given), uniquingKeysWith: { first, _ in first })
   let known = Set(names)
-  var problems: [String] = []
   let missing = names.filter { byName[$0] == nil }
   let unused = givenNames.filter { !known.contains($0) }
-  if !missing.isEmpty { problems.append("missing: \(missing.joined(separator: ", "))") }
-  if !unused.isEmpty { problems.append("not asked for: \(unused.joined(separator: ", "))") }
-  for (name, tensor) in zip(names, expected) {
-    if let found = byName[name], found.shape.filter({ $0 != 1 }) != tensor.shape.filter({ $0 != 1 }) {
-      problems.append("\(name): expected shape \(tensor.shape), found \(found.shape)")
+  let wrongShapes: [ModelFileError.WrongShape] = zip(names, expected).compactMap { name, tensor in
+    guard let found = byName[name], found.shape.filter({ $0 != 1 }) != tensor.shape.filter({ $0 != 1 }) else {
+      return nil
     }
+    return ModelFileError.WrongShape(name: name, expected: tensor.shape, found: found.shape)
   }
-  if !problems.isEmpty {
-    fail(
-      operation, [], "the parameters do not fit each other; " + problems.joined(separator: "; "),
-      hint: "put those of each part together by hand: [\"net\": Params(tree[0]), …]")
+  if !missing.isEmpty || !unused.isEmpty || !wrongShapes.isEmpty {
+    throw .mismatch(path: file, missing: missing, unused: unused, wrongShapes: wrongShapes)
   }
   return zip(names, expected).map { byName[$0]!.reshaped(to: $1.shape) }
 }

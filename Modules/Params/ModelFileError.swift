@@ -22,6 +22,13 @@ public enum ModelFileError: Error, Hashable, Sendable {
     public var expected: [Int]
     /// The shape that it has in the file.
     public var found: [Int]
+
+    /// A parameter with the shape that it should have, and the one that it has.
+    public init(name: String, expected: [Int], found: [Int]) {
+      self.name = name
+      self.expected = expected
+      self.found = found
+    }
   }
 }
 

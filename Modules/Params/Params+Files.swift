@@ -37,20 +37,23 @@ extension Params {
   /// - Parameters:
   ///   - path: a safetensors file.
   ///   - params: parameters with the same names and shapes.
+  ///   - names: what the file calls them where it has other names; see `Parametrized.loadParams`.
   /// - Throws: where names are missing, not asked for, or of another shape, `ModelFileError.mismatch`, which names all
   ///   of them.
-  public static func load(from path: String, like params: Params) throws(ModelFileError) -> Params {
-    try load(from: path, params.structure, shapes: params.tensors.map(\.shape))
+  public static func load(
+    from path: String, like params: Params, names: [String: String] = [:]
+  ) throws(ModelFileError) -> Params {
+    try load(from: path, params.structure, shapes: params.tensors.map(\.shape), OtherNames(names))
   }
 
   static func load(
-    from path: String, _ structure: ParamsStructure, shapes: [[Int]]
+    from path: String, _ structure: ParamsStructure, shapes: [[Int]], _ otherNames: OtherNames
   ) throws(ModelFileError) -> Params {
     let file = try Safetensors(contentsOf: path)
     let places = Dictionary(try places(file, path), uniquingKeysWith: { first, _ in first })
     // A parameter may have been saved under another of its names.
     var names: [[String]] = shapes.map { _ in [] }
-    for (name, leaf) in structure.allPaths { names[leaf].append("\(name)") }
+    for (name, leaf) in structure.allPaths { names[leaf].append(otherNames.name(of: name)) }
     let tensors = try file.tensors(names, shapes: shapes, path: path) { places[$0].map { file.tensors[$0].tensor } }
     return Params(structure, tensors)
   }
@@ -75,8 +78,52 @@ extension Parametrized {
   ///
   /// As `Params.load(from:like:)`, without parameters to compare with: it looks at the shapes in the module, as
   /// `initParams` does. What it returns knows the submodules, so that `applyFrom` and `reuse` find their parameters.
-  public func loadParams(from path: String, _ inputs: repeat each Input) throws(ModelFileError) -> Params {
+  ///
+  ///     let params = try net.loadParams(
+  ///       from: "haiku.safetensors", inputs,
+  ///       names: ["layers[0]": "mlp.~.linear_0", "layers[2]": "mlp.~.linear_1", "kernel": "w", "bias": "b"])
+  ///
+  /// - Parameters:
+  ///   - path: a safetensors file.
+  ///   - inputs: inputs of the shapes to come.
+  ///   - names: what the file calls things, where it has other names, as a file from Python has: by the path of a
+  ///     parameter or of a part, of which the longest that fits is replaced ("" stands for the whole), and by the name of
+  ///     a parameter in any part.
+  public func loadParams(
+    from path: String, _ inputs: repeat each Input, names: [String: String] = [:]
+  ) throws(ModelFileError) -> Params {
     let shaped = shapedParams(repeat each inputs, reuse: Reuse([:]))
-    return try Params.load(from: path, shaped.structure, shapes: shaped.plans.map(\.shape))
+    return try Params.load(from: path, shaped.structure, shapes: shaped.plans.map(\.shape), OtherNames(names))
+  }
+}
+
+/// What a file calls parameters, where it has other names.
+struct OtherNames {
+  private let names: [String: String]
+  private let parts: [(path: ParamsPath, name: String)]
+
+  /// Keys that are no paths stop the program.
+  init(_ names: [String: String]) {
+    self.names = names
+    parts = names.map { key, name in
+      guard let path = ParamsPath(key) else {
+        fail("loadParams", [], "\"\(key)\" is not a path", hint: "a path looks like `layers[3].bias`")
+      }
+      return (path, name)
+    }
+  }
+
+  func name(of path: ParamsPath) -> String {
+    let components = path.components
+    let part = parts.filter { components.starts(with: $0.path.components) }
+      .max { $0.path.components.count < $1.path.components.count }
+    var rest = Array(components.dropFirst(part?.path.components.count ?? 0))
+    var last: String?
+    if case .name(let name) = rest.last, let other = names[name] {
+      last = other
+      rest.removeLast()
+    }
+    return [part?.name ?? "", ParamsPath(rest).description, last ?? ""].filter { !$0.isEmpty }
+      .reduce("") { $0.isEmpty || $1.hasPrefix("[") ? $0 + $1 : $0 + "." + $1 }
   }
 }

@@ -25,5 +25,6 @@ TOPICS = (
     "attention",
     "losses",
     "recurrent",
+    "stax_models",
     "optimizers",
 )

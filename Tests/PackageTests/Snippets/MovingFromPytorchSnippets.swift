@@ -1,0 +1,43 @@
+// swift-format-ignore-file
+// Written by Tools/doc-snippets from docs/moving-from-pytorch.md: edit that, and run it again.
+import JAXnet
+import Testing
+
+
+@Test("The snippets of docs/moving-from-pytorch.md run, and print what it says")
+func movingFromPytorchSnippets() async throws {
+// docs/moving-from-pytorch.md, line 18
+do {
+
+let model = Sequential { Dense(16); relu; Dense(3) }
+let loss = parametrized("loss") { (inputs: Tensor, labels: Tensor) in
+  mean(crossEntropy(model(inputs), labels: labels))
+}
+
+let (inputs, labels) = (uniform(PRNGKey(1), [6, 5]), Tensor([0, 0, 1, 1, 2, 2]))
+let optimizer = Momentum(0.1, mass: 0.9)
+var state = optimizer.initialize(loss.initParams(PRNGKey(0), inputs, labels))
+let before = loss(optimizer.params(of: state), inputs, labels)
+for _ in 0..<20 {
+  state = optimizer.update(loss, state, inputs, labels, jit: true)
+}
+let trained = optimizer.params(of: state)
+
+print(Float(loss(trained, inputs, labels)) < Float(before))  // → true
+expectPrinted(#"""
+true
+"""#, "docs/moving-from-pytorch.md", line: 34)
+_ = (model, loss, inputs, labels, optimizer, state, before, trained)
+// docs/moving-from-pytorch.md, line 63
+do {
+let weight = normal(PRNGKey(2), [16, 5])            // as in PyTorch
+let bias = zeros([16])
+let layer = Dense(16)
+let params: Params = ["kernel": Params(weight.transposed()), "bias": Params(bias)]
+print(layer(params, inputs).shape)  // → [6, 16]
+expectPrinted(#"""
+[6, 16]
+"""#, "docs/moving-from-pytorch.md", line: 67)
+_ = (weight, bias, layer, params)
+}}
+}
