@@ -43,7 +43,9 @@ struct Example {
 }
 
 let examples = [
-  Example(name: "mnist-classifier", folder: "MNISTClassifier")
+  Example(name: "mnist-classifier", folder: "MNISTClassifier"),
+  Example(name: "mnist-vae", folder: "MNISTVAE"),
+  Example(name: "ocr-rnn", folder: "OCRRNN"),
 ]
 
 /// What times the library; no product, since it is for those who work on the package.
@@ -66,6 +68,7 @@ let tests: [Layer] = [
   Layer(name: "Download", imports: ["Download", "Data", "Progress", "Tensor", "jaxnet-download"]),
   Layer(name: "Pictures", imports: ["Pictures", "CZlib", "Tensor"]),
   Layer(name: "Compat", imports: ["JAXnet", "Compat"]),
+  Layer(name: "Examples", imports: examples.map(\.name)),
   Layer(name: "Package", imports: ["JAXnet", "Compat"]),
 ]
 
@@ -89,12 +92,20 @@ let modules: [Target] = layers.map {
   .target(name: $0.name, dependencies: dependencies($0.imports), path: "Modules/\($0.name)")
 }
 
-let executables: [Target] = examples.map {
-  .executableTarget(
-    name: $0.name,
-    dependencies: ["JAXnet", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-    path: "Tools/Examples/\($0.folder)")
-}
+/// What the examples share.
+let exampleSupport = Target.target(
+  name: "ExampleSupport",
+  dependencies: ["JAXnet", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+  path: "Tools/Examples/Support")
+
+let executables: [Target] =
+  [exampleSupport]
+  + examples.map {
+    .executableTarget(
+      name: $0.name,
+      dependencies: ["ExampleSupport", "JAXnet", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Tools/Examples/\($0.folder)")
+  }
 
 let tools: [Target] = [
   .executableTarget(

@@ -3,8 +3,10 @@
 
     Tools/references/mnist_vae.py Datasets/mnist-10k --seeds 0 1 2
 
-The model, the loss, the optimizer and the schedule are those of Tools/Examples/MNISTVAE. After 10 epochs on mnist-10k the
-test ELBO is between -122.5 and -122.9 nats per image.
+The model, the loss, the optimizer, the schedule and all random keys are those of Tools/Examples/MNISTVAE: for one seed both
+begin with the same parameters and draw the same pixels, so that at first their test ELBO is the same to the digits printed,
+and then drifts apart by rounding. After 10 epochs on mnist-10k it is here -122.06, -122.24 and -121.73 nats per image for
+the seeds 0, 1 and 2.
 """
 
 import argparse
@@ -18,7 +20,6 @@ from jax import lax, random
 from jax.example_libraries import optimizers
 from jax.nn import relu, softplus
 
-BATCH_SIZE = 32
 LATENT_SIZE = 10
 
 
@@ -30,16 +31,14 @@ def read_images(path):
     return jnp.asarray(pixels.reshape(count, height * width), jnp.float32) / 255
 
 
-def dense_params(key, in_size, out_size):
-    """A kernel after Glorot and Bengio, and a bias of small random numbers."""
-    kernel_key, bias_key = random.split(key)
-    kernel = jax.nn.initializers.glorot_normal()(kernel_key, (in_size, out_size))
-    return kernel, 1e-2 * random.normal(bias_key, (out_size,))
-
-
 def init_params(key):
+    """For each layer a kernel after Glorot and Bengio, and a bias of small random numbers, each from its own key."""
     sizes = [(784, 512), (512, 512), (512, LATENT_SIZE), (512, LATENT_SIZE), (LATENT_SIZE, 512), (512, 512), (512, 784)]
-    return [dense_params(k, *size) for k, size in zip(random.split(key, len(sizes)), sizes)]
+    kernel_init, bias_init = jax.nn.initializers.glorot_normal(), jax.nn.initializers.normal(1e-2)
+    return [
+        (kernel_init(random.fold_in(key, 2 * i), size), bias_init(random.fold_in(key, 2 * i + 1), size[1:]))
+        for i, size in enumerate(sizes)
+    ]
 
 
 def dense(params, x):
@@ -58,16 +57,16 @@ def negative_elbo(params, images, key):
     return (divergence - log_likelihood) / images.shape[0]
 
 
-def train(train_images, test_images, seed, epochs):
+def train(train_images, test_images, seed, epochs, batch_size):
     optimizer_init, update, get_params = optimizers.momentum(0.001, mass=0.9)
-    batch_count = -(-train_images.shape[0] // BATCH_SIZE)
+    batch_count = -(-train_images.shape[0] // batch_size)
     init_key, epoch_key, test_key = random.split(random.PRNGKey(seed), 3)
 
     @jax.jit
     def run_epoch(state, key):
         def step(i, state):
             loss_key, data_key = random.split(random.fold_in(key, i))
-            batch = lax.dynamic_slice_in_dim(train_images, i * BATCH_SIZE, BATCH_SIZE)
+            batch = lax.dynamic_slice_in_dim(train_images, i * batch_size, batch_size)
             images = random.bernoulli(data_key, batch)
             gradient = jax.grad(negative_elbo)(get_params(state), images, loss_key)
             return update(i, gradient, state)
@@ -90,11 +89,12 @@ def main():
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--batch-size", type=int, default=32)
     arguments = parser.parse_args()
     train_images = read_images(arguments.folder / "train-images-idx3-ubyte.gz")
     test_images = read_images(arguments.folder / "t10k-images-idx3-ubyte.gz")
     for seed in arguments.seeds:
-        train(train_images, test_images, seed, arguments.epochs)
+        train(train_images, test_images, seed, arguments.epochs, arguments.batch_size)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ private func Affine(_ outDim: Int) -> Parametrized<Tensor, Tensor> {
 
 @Test("The snippets of README.md run, and print what it says")
 func readmeSnippets() async throws {
-// README.md, line 27
+// README.md, line 29
 do {
 
 let net = Sequential {
@@ -24,7 +24,7 @@ let net = Sequential {
   softmax
 }
 _ = (net)
-// README.md, line 42
+// README.md, line 44
 do {
 let inputs = ones([3, 5])
 let params = net.initParams(PRNGKey(0), inputs)
@@ -32,9 +32,9 @@ let params = net.initParams(PRNGKey(0), inputs)
 print(params.layers[3].bias.tensor.shape)  // → [2]
 expectPrinted(#"""
 [2]
-"""#, "README.md", line: 45)
+"""#, "README.md", line: 47)
 _ = (inputs, params)
-// README.md, line 52
+// README.md, line 54
 do {
 let output = net(params, inputs)
 let compiled = jit(net)(params, inputs)
@@ -42,11 +42,25 @@ let compiled = jit(net)(params, inputs)
 print(output.shape, compiled.shape)  // → [3, 2] [3, 2]
 expectPrinted(#"""
 [3, 2] [3, 2]
-"""#, "README.md", line: 55)
+"""#, "README.md", line: 57)
 _ = (output, compiled)
 // README.md, line 63
 do {
-// README.md, line 75
+let reader = Sequential {
+  RNN(GRUCell(32))
+  Dense(26)
+  logSoftmax
+}
+let words = zeros([10, 14, 128])  // words of letters of pixels
+
+print(reader(reader.initParams(PRNGKey(0), words), words).shape)  // → [10, 14, 26]
+expectPrinted(#"""
+[10, 14, 26]
+"""#, "README.md", line: 70)
+_ = (reader, words)
+// README.md, line 78
+do {
+// README.md, line 90
 do {
 let encode = parametrized("encode") { (images: Tensor) in
   let hidden = Sequential { Dense(16); relu }(images)
@@ -57,9 +71,9 @@ let (means, variances) = encode(encode.initParams(PRNGKey(1), inputs), inputs)
 print(means.shape, variances.shape)  // → [3, 3] [3, 3]
 expectPrinted(#"""
 [3, 3] [3, 3]
-"""#, "README.md", line: 81)
+"""#, "README.md", line: 96)
 _ = (encode, means, variances)
-// README.md, line 87
+// README.md, line 102
 do {
 let layer = Sequential { Dense(5); relu }
 let shared = Sequential { layer; layer }
@@ -67,9 +81,9 @@ let shared = Sequential { layer; layer }
 print(shared.initParams(PRNGKey(0), inputs).leaves.count)  // → 2
 expectPrinted(#"""
 2
-"""#, "README.md", line: 90)
+"""#, "README.md", line: 105)
 _ = (layer, shared)
-// README.md, line 98
+// README.md, line 113
 do {
 let predict = Sequential { Dense(16); relu; Dense(3); logSoftmax }
 let loss = parametrized("loss") { (inputs: Tensor, targets: Tensor) in
@@ -84,7 +98,19 @@ for _ in 0..<20 {
 }
 let trained = optimizer.params(of: state)
 _ = (predict, loss, targets, optimizer, state, trained)
-// README.md, line 115
+// README.md, line 130
+do {
+let runEpoch = jit { (state: OptimizerState<Params>, inputs: Tensor, targets: Tensor) in
+  foriLoop(0, 100, state) { step, state in optimizer.update(loss, state, inputs, targets) }
+}
+state = runEpoch(consume state, inputs, targets)
+
+print(optimizer.step(of: state))  // → 120
+expectPrinted(#"""
+120
+"""#, "README.md", line: 135)
+_ = (runEpoch)
+// README.md, line 141
 do {
 let accuracy = parametrized("accuracy") { (inputs: Tensor, labels: Tensor) in
   mean(argMax(predict(inputs), axis: 1) .== labels)
@@ -94,9 +120,9 @@ let share = accuracy.applyFrom([loss: trained], inputs, arange(3), jit: true)
 print(share.shape)  // → []
 expectPrinted(#"""
 []
-"""#, "README.md", line: 120)
+"""#, "README.md", line: 146)
 _ = (accuracy, share)
-// README.md, line 126
+// README.md, line 152
 do {
 let base = Sequential { Dense(5) }
 let baseParams = base.initParams(PRNGKey(0), inputs)
@@ -106,9 +132,9 @@ let transferParams = transfer.initParams(PRNGKey(1), inputs, reuse: [base: baseP
 print(transferParams.layers[0] === baseParams)  // → true
 expectPrinted(#"""
 true
-"""#, "README.md", line: 131)
+"""#, "README.md", line: 157)
 _ = (base, baseParams, transfer, transferParams)
-// README.md, line 137
+// README.md, line 163
 do {
 let normalized = Sequential { Dense(16); BatchNorm(momentum: 0.9); relu; Dense(3) }
 let classify = parametrized("classify") { (inputs: Tensor, labels: Tensor) in
@@ -124,15 +150,15 @@ let evaluated = classify(optimizer.params(of: training), inputs, arange(3), stat
 print(statistics.sequential.layers[1].names)  // → ["mean", "variance"]
 expectPrinted(#"""
 ["mean", "variance"]
-"""#, "README.md", line: 148)
+"""#, "README.md", line: 174)
 _ = (normalized, classify, training, statistics, evaluated)
-// README.md, line 154
+// README.md, line 180
 do {
 let slope = grad { (x: Tensor) in x * x * x }
 print(slope(2.0), grad(slope)(2.0))  // → 12.0 12.0
 expectPrinted(#"""
 12.0 12.0
-"""#, "README.md", line: 155)
+"""#, "README.md", line: 181)
 
 let perExample = vmap(grad { (w: Tensor, x: Tensor) in sum(w * x) }, inAxes: [nil, 0])
 print(perExample(ones([2]), Tensor([[1.0, 2.0], [3.0, 4.0]])))
@@ -141,13 +167,13 @@ print(perExample(ones([2]), Tensor([[1.0, 2.0], [3.0, 4.0]])))
 expectPrinted(#"""
 [[1. 2.]
  [3. 4.]]
-"""#, "README.md", line: 159)
+"""#, "README.md", line: 185)
 
 let (keyA, keyB) = split(PRNGKey(42))
 print(uniform(keyA, [2]).shape, normal(keyB, [2]).shape)  // → [2] [2]
 expectPrinted(#"""
 [2] [2]
-"""#, "README.md", line: 163)
+"""#, "README.md", line: 189)
 _ = (slope, perExample, keyA, keyB)
-}}}}}}}}}}}
+}}}}}}}}}}}}}
 }

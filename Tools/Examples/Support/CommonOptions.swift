@@ -1,0 +1,71 @@
+import ArgumentParser
+import Foundation
+import JAXnet
+
+/// The options that all examples have, and what they do.
+public struct CommonOptions: ParsableArguments {
+  @Option(help: "How many epochs to train for.")
+  public var epochs = 10
+  @Option(help: "What all random numbers come from: the same seed gives the same result.")
+  public var seed = 0
+  @Option(help: ArgumentHelp("Begin with the parameters in this file, as --save writes it.", valueName: "file"))
+  public var load: String?
+  @Option(help: ArgumentHelp("Save the trained parameters in this file, as safetensors.", valueName: "file"))
+  public var save: String?
+  @Option(
+    help: ArgumentHelp(
+      "Put the pictures in this folder. (default: out/\(ProcessInfo.processInfo.processName))", valueName: "folder"))
+  public var out: String?
+  @Flag(help: "Draw the pictures in the terminal, too.")
+  public var show = false
+
+  public init() {}
+
+  public func validate() throws {
+    if epochs < 0 { throw ValidationError("--epochs must be at least 0.") }
+    // It would be a pity to find out after the training.
+    if let save {
+      let folder = URL(fileURLWithPath: save).deletingLastPathComponent().path
+      if !FileManager.default.isWritableFile(atPath: folder) {
+        throw ValidationError("--save: files cannot be written in the folder \(folder).")
+      }
+    }
+  }
+
+  /// How long the training is, for people.
+  public var length: String { epochs == 1 ? "1 epoch" : "\(epochs) epochs" }
+
+  /// The folder for pictures.
+  public var pictureFolder: String { out ?? "out/\(ProcessInfo.processInfo.processName)" }
+
+  /// The parameters to begin with: those of the file if there is one, otherwise random ones.
+  public func params<each Input: Tree>(
+    of module: Parametrized<Tensor, repeat each Input>, _ key: PRNGKey, _ inputs: repeat each Input
+  ) throws -> Params {
+    guard let load else { return module.initParams(key, repeat each inputs) }
+    return try module.loadParams(from: load, repeat each inputs)
+  }
+
+  /// Saves the parameters if that was asked for.
+  public func save(_ params: Params) throws {
+    guard let save else { return }
+    try params.save(to: save)
+    print("saved the parameters in \(save)")
+  }
+
+  /// Writes a picture in the folder, and shows it if that was asked for.
+  public func write(_ picture: Picture, _ name: String) throws {
+    try write(picture, name, text: { picture.text() })
+  }
+
+  /// Writes a plot in the folder, and shows it if that was asked for.
+  public func write(_ plot: LinePlot, _ name: String) throws {
+    try write(plot.picture(), name, text: { plot.text() })
+  }
+
+  private func write(_ picture: Picture, _ name: String, text: () -> String) throws {
+    try FileManager.default.createDirectory(atPath: pictureFolder, withIntermediateDirectories: true)
+    try picture.write(to: "\(pictureFolder)/\(name).png")
+    if show { print("\(name):\n\(text())") }
+  }
+}
