@@ -61,6 +61,11 @@ typedef void jn_repeat_kernel(void *out, const void *in, size_t rows, size_t col
 typedef void jn_small_product_kernel(float *out, const float *a, size_t a_row, size_t a_column, const float *b, size_t b_row, size_t m,
                                      size_t n, size_t k);
 
+/// y[q + s (radix p + j)] = exp(-2πi jp / (radix m)) · the sum over l of x[q + s (p + m l)] exp(-2πi jl / radix); radix 2 to 5, p < m, q < s.
+/// Complex numbers, real and imaginary parts apart; `roots` has the factors of j = 1 ..., pairs of parts.
+typedef void jn_fourier_stage_kernel(size_t radix, size_t m, size_t s, void *y_re, void *y_im, const void *x_re, const void *x_im,
+                                     const void *roots);
+
 /// An absent kernel is null. float16 and bfloat16 have only the kernels that cannot go through float32.
 typedef struct jn_kernels {
   const char *name;
@@ -94,6 +99,7 @@ typedef struct jn_kernels {
   jn_binary_kernel *exp_difference, *square_of_difference;
   jn_row_of_two_kernel *sum_of_products, *sum_of_squares_of_differences;
   jn_small_product_kernel *small_product;
+  jn_fourier_stage_kernel *fourier_stage[2];  // [float64]
 } jn_kernels;
 
 /// The kernels in use.

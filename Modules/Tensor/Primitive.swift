@@ -63,6 +63,14 @@ public enum Primitive: Hashable, Sendable {
   case selectAndGather(SelectAndGather)
   /// Sums at the places of the extrema under a sliding window.
   case selectAndScatter(SelectAndScatter)
+  /// Factors of matrices.
+  case factorization(Factorization)
+  /// The solution of equations with a triangular matrix.
+  case triangularSolve(TriangularSolve)
+  /// The solution of equations with a matrix whose factors are known.
+  case linearSolve(LinearSolve)
+  /// A discrete Fourier transform.
+  case fourier(FourierTransform)
   /// The hash that random bits come from.
   case threefry2x32(Threefry2x32)
   /// The identity, with a meaning for transformations.
@@ -163,6 +171,10 @@ extension Primitive {
     case .reduceWindow(let family): family
     case .selectAndGather(let family): family
     case .selectAndScatter(let family): family
+    case .factorization(let family): family
+    case .triangularSolve(let family): family
+    case .linearSolve(let family): family
+    case .fourier(let family): family
     case .threefry2x32(let family): family
     case .marker(let family): family
     case .collective(let family): family

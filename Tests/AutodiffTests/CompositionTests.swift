@@ -37,7 +37,7 @@ extension CompositionTests {
     let golden = Golden("transformations")
     #expect(
       Set(Self.all.map(\.name))
-        == Set(golden.caseNames).subtracting(["helpers", "vmapOfCholeskySolveGradient", "vmapOfConvolutionGradient"]))
+        == Set(golden.caseNames).subtracting(["helpers"]))
     #expect(Self.all.count { golden($0.name).int("depth")! >= 3 } >= 40)
   }
 }
@@ -327,6 +327,23 @@ private let compositions: [Composition] = [
       })([x[0], x[1]])
   },
   Composition("vmapOfGradOfCustomJvp") { x in [vmap(grad { (x: Tensor) in square(softer(x)) })(x[0])] },
+  Composition("vmapOfCholeskySolveGradient") { x in
+    [
+      vmap(
+        grad { (x: Tensor) in
+          sum(solve(dot(x.T, x) + eye(3, dtype: x.dtype), x[0]))
+        })(x[0])
+    ]
+  },
+  Composition("vmapOfConvolutionGradient") { x in
+    let gradient = grad { (p: [Tensor]) in
+      squareSum(
+        convGeneralDilated(
+          p[0][.newAxis], p[1][.all, .newAxis], strides: [1], padding: .valid,
+          dimensionNumbers: ConvolutionDimensionNumbers("NWC", "WIO", "NWC")))
+    }
+    return vmap(gradient)([x[0][..., ..<1], stack([x[1], -x[1]])])
+  },
   Composition("vmapOfGradOfScan") { x in
     [vmap(grad { (a: Tensor) in squareSum(recurrence(x[0], a[0], a).carry) })(x[1])]
   },

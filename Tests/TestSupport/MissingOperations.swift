@@ -8,10 +8,10 @@ public let missingOperations: [String: Set<String>] = [
   ],
   "reductions": [
     "all", "any", "argmax", "argmin", "average", "countNonzero", "cumlogsumexp", "logmeanexp", "logsumexp", "nonzero",
-    "norm", "ptp", "reduceSum", "reduceXor", "standardDeviation", "variance",
+    "ptp", "reduceSum", "reduceXor", "standardDeviation", "variance",
   ],
   "dot": [
-    "cross", "einsum", "inner", "kron", "matrixPower", "multiDot", "outer", "tensordot", "vdot", "vecdot",
+    "cross", "einsum", "inner", "kron", "outer", "tensordot", "vdot", "vecdot",
   ],
   "shapes": [
     "append", "arraySplit", "broadcastTo", "columnStack", "delete", "diff", "dstack", "expandDims", "flip", "hstack",
@@ -30,8 +30,9 @@ public let missingOperations: [String: Set<String>] = [
     "logMish", "logSigmoid", "logSoftmax", "mish", "oneHot", "relu", "relu6", "selu", "sigmoid", "silu", "softmax",
     "softplus", "softsign", "sparsePlus", "sparseSigmoid", "squareplus", "standardize", "tanh",
   ],
-  "linalg": [
-    "choSolve", "cholesky", "cond", "det", "eigh", "expm", "inv", "logdet", "lstsq", "lu", "matrixNorm", "matrixRank",
-    "pinv", "qr", "slogdet", "solve", "svd", "triangularSolve",
-  ],
+]
+
+/// The cases that no row tests because their results are not unique: a test of their own compares them.
+let casesWithTestsOfTheirOwn: [String: Set<String>] = [
+  "linalg": ["eigh.vectors", "qr.complete", "qr.vectors", "svd.vectors"]
 ]

@@ -17,12 +17,12 @@ public struct OperationCase: Sendable, CustomStringConvertible {
   public var isExact: Bool { !golden.parts.contains { $0.hasSuffix("_f32") } }
 }
 
-/// The rows of a topic: its cases whose functions are in its table, by their names or the part before the first full stop.
+/// The rows of a topic: its cases whose functions are in its table, by their names or the longest part before a full stop.
 public func operationCases(_ topic: String) -> [OperationCase] {
   let golden = Golden(topic)
   guard let table = operationTables[topic] else { return [] }
   return golden.caseNames.compactMap { name in
-    guard let make = table[name] ?? table[firstPart(name)], !isMissing(name, topic) else { return nil }
+    guard let part = deciding(name, topic), let make = table[part] else { return nil }
     let row = golden(name)
     return OperationCase(golden: row, function: make(row))
   }
@@ -31,26 +31,31 @@ public func operationCases(_ topic: String) -> [OperationCase] {
 /// The topics whose cases are rows.
 public let operationTopics = [
   "elementwise", "reductions", "dot", "shapes", "indexing", "sorting", "convolution", "windows", "activations",
-  "linalg",
+  "linalg", "fft",
 ]
 
 /// What is wrong with the rows of a topic: cases that are neither in its table nor named as missing, and names of no case.
 public func problemsOfRows(_ topic: String) -> [String] {
   let (table, missing) = (operationTables[topic] ?? [:], missingOperations[topic] ?? [])
   let names = Golden(topic).caseNames
-  let known = Set(names).union(names.map(firstPart))
-  let without = names.filter { !isMissing($0, topic) && table[$0] == nil && table[firstPart($0)] == nil }
-  return without.map { "\($0) has no row" }
+  let known = Set(names.flatMap(parts))
+  return names.filter { deciding($0, topic) == nil }.map { "\($0) has no row" }
     + missing.filter { !known.contains($0) }.map { "\($0), named as missing, is no case" }
     + missing.filter { table[$0] != nil }.map { "\($0), named as missing, has a row" }
     + table.keys.filter { !known.contains($0) }.map { "the row \($0) has no case" }
 }
 
-private func firstPart(_ name: String) -> String { String(name.prefix { $0 != "." }) }
+/// The name of a case and its parts before full stops, the longest first.
+private func parts(_ name: String) -> [String] {
+  [name] + name.indices.filter { name[$0] == "." }.reversed().map { String(name[..<$0]) }
+}
 
-private func isMissing(_ name: String, _ topic: String) -> Bool {
-  guard let missing = missingOperations[topic] else { return false }
-  return missing.contains(name) || missing.contains(firstPart(name))
+/// The longest part of a case's name that is in the table of its topic, is named as missing, or has a test of its own.
+private func deciding(_ name: String, _ topic: String) -> String? {
+  parts(name).first { part in
+    operationTables[topic]?[part] != nil || missingOperations[topic]?.contains(part) == true
+      || casesWithTestsOfTheirOwn[topic]?.contains(part) == true
+  }
 }
 
 typealias Maker = @Sendable (GoldenCase) -> @Sendable ([Tensor]) -> [Tensor]
@@ -69,4 +74,5 @@ func many(_ function: @escaping @Sendable (GoldenCase, [Tensor]) -> Tensor) -> M
 private let operationTables: [String: [String: Maker]] = [
   "elementwise": elementwiseTable, "reductions": reductionTable, "dot": dotTable, "shapes": shapeTable,
   "convolution": convolutionTable, "windows": windowTable, "indexing": indexingTable, "sorting": sortingTable,
+  "linalg": linearAlgebraTable, "fft": fourierTable,
 ]

@@ -2,6 +2,9 @@ import Tensor
 
 /// The functions of the topic `reductions`.
 let reductionTable: [String: Maker] = [
+  "norm": many { row, x in
+    vectorNorm(x[0], order: row.vectorNormOrder, axes: row.ints("axes") ?? row.int("axis").map { [$0] })
+  },
   "sum": reduction { sum($0, axes: $1, keepDims: $2) }, "prod": reduction { product($0, axes: $1, keepDims: $2) },
   "max": reduction { max($0, axes: $1, keepDims: $2) }, "min": reduction { min($0, axes: $1, keepDims: $2) },
   "mean": reduction { mean($0, axes: $1, keepDims: $2) },

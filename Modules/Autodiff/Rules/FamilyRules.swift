@@ -70,6 +70,10 @@ extension Primitive {
     case .reduceWindow(let family): family
     case .selectAndGather(let family): family
     case .selectAndScatter(let family): family
+    case .factorization(let family): family
+    case .triangularSolve(let family): family
+    case .linearSolve(let family): family
+    case .fourier(let family): family
     case .threefry2x32(let family): family
     case .marker(let family): family
     case .collective(let family): family
@@ -108,13 +112,16 @@ extension Primitive {
     case .reduceWindow(let family): family
     case .selectAndGather(let family): family
     case .selectAndScatter(let family): family
+    case .triangularSolve(let family): family
+    case .linearSolve(let family): family
+    case .fourier(let family): family
     case .collective(let family): family
     case .call(let family): family
     case .switch(let family): family
     case .scan(let family): family
     case .customLinear(let family): family
-    case .compare, .isFinite, .bitcast, .argReduce, .sort, .topK, .iota, .threefry2x32, .marker, .whileLoop,
-      .customDerivative:
+    case .compare, .isFinite, .bitcast, .argReduce, .sort, .topK, .iota, .factorization, .threefry2x32, .marker,
+      .whileLoop, .customDerivative:
       nil
     }
   }

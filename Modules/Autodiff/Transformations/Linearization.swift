@@ -134,6 +134,8 @@ extension Primitive {
     case .binary(.multiply), .dot: marks != [true, true]
     case .binary(.divide): marks == [true, false]
     case .binary: false
+    case .triangularSolve: !marks[0]
+    case .linearSolve: !marks[0]
     case .multiplyAdd: marks[0] != marks[1] && marks[2]
     case .select: !marks[0]
     case .reduce(let reduce): reduce.operation == .sum

@@ -44,3 +44,38 @@ extension Optional: Tree where Wrapped: Tree {
     }
   }
 }
+
+extension LUFactors: Tree {
+  /// Visits the packed factors, the pivots and the permutation.
+  public mutating func walk(_ walker: inout TreeWalker) {
+    walker.visit(&packed, "packed")
+    walker.visit(&pivots, "pivots")
+    walker.visit(&permutation, "permutation")
+  }
+}
+
+extension CholeskyFactor: Tree {
+  /// Visits the triangle, and declares which one it is.
+  public mutating func walk(_ walker: inout TreeWalker) {
+    walker.declare(isLower)
+    walker.visit(&factor, "factor")
+  }
+}
+
+extension LeastSquares: Tree {
+  /// Visits the solution, the residuals, the rank and the singular values.
+  public mutating func walk(_ walker: inout TreeWalker) {
+    walker.visit(&solution, "solution")
+    walker.visit(&residuals, "residuals")
+    walker.visit(&rank, "rank")
+    walker.visit(&singularValues, "singularValues")
+  }
+}
+
+extension ComplexTensor: Tree {
+  /// Visits the real and the imaginary parts.
+  public mutating func walk(_ walker: inout TreeWalker) {
+    walker.visit(&real, "real")
+    walker.visit(&imaginary, "imaginary")
+  }
+}

@@ -1,7 +1,7 @@
 import COpenBLAS
 import Foundation
 
-/// OpenBLAS, loaded when the first product needs it.
+/// OpenBLAS, loaded when the first product or factorization needs it.
 ///
 /// Loaded that late it costs other programs nothing, and can be told beforehand what it would find out wrongly: versions that
 /// do not know a recent processor with AVX-512 use their kernels for AVX2 on it, at half the speed.
@@ -19,6 +19,7 @@ struct OpenBLAS: @unchecked Sendable {  // functions
       UnsafePointer<Double>, blasint, Double, UnsafeMutablePointer<Double>, blasint
     ) -> Void
 
+  private let library: UnsafeMutableRawPointer
   private let sgemm: FloatProduct
   private let dgemm: DoubleProduct
 
@@ -33,15 +34,26 @@ struct OpenBLAS: @unchecked Sendable {  // functions
 
   private init() {
     guard let library = Self.load() else {
-      fail("dot", [], "the library OpenBLAS cannot be loaded", hint: "install it: apt-get install libopenblas-dev")
+      fail(
+        "linear algebra", [], "the library OpenBLAS cannot be loaded",
+        hint: "install it: apt-get install libopenblas-dev")
     }
-    func function<Function>(_ name: String, _: Function.Type) -> Function {
-      guard let symbol = dlsym(library, name) else { fail("dot", [], "the library OpenBLAS has no \(name)") }
-      return unsafeBitCast(symbol, to: Function.self)
+    self.library = library
+    sgemm = Self.function(library, "cblas_sgemm", FloatProduct.self)
+    dgemm = Self.function(library, "cblas_dgemm", DoubleProduct.self)
+    Self.function(library, "openblas_set_num_threads", (@convention(c) (Int32) -> Void).self)(1)
+  }
+
+  /// A function of the library.
+  func function<Function>(_ name: String, _ type: Function.Type) -> Function { Self.function(library, name, type) }
+
+  private static func function<Function>(
+    _ library: UnsafeMutableRawPointer, _ name: String, _: Function.Type
+  ) -> Function {
+    guard let symbol = dlsym(library, name) else {
+      fail("linear algebra", [], "the library OpenBLAS has no \(name)", hint: "install a build of it that has LAPACK")
     }
-    sgemm = function("cblas_sgemm", FloatProduct.self)
-    dgemm = function("cblas_dgemm", DoubleProduct.self)
-    function("openblas_set_num_threads", (@convention(c) (Int32) -> Void).self)(1)
+    return unsafeBitCast(symbol, to: Function.self)
   }
 
   private static func load() -> UnsafeMutableRawPointer? {

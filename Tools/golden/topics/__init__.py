@@ -16,6 +16,7 @@ TOPICS = (
     "sets",
     "activations",
     "linalg",
+    "fft",
     "corners",
     "transformations",
     "initializers",

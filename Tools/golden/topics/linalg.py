@@ -11,7 +11,7 @@ import numpy as np
 from jax import lax
 
 from golden_file import generator
-from operations import operation, uniform
+from operations import distinct, operation, uniform
 
 
 def positive(name, shape):
@@ -51,25 +51,23 @@ def add_factorizations(file):
     )
     for suffix, shape in (("", (4, 4)), (".batch", (2, 3, 3)), (".tall", (5, 3)), (".wide", (3, 5))):
         x = general(f"general{suffix}", shape)
-        if shape[-2] >= shape[-1]:
-            operation(file, f"qr.vectors{suffix}", jnp.linalg.qr, [x], smooth=False, results="q, r")
+        operation(file, f"qr.vectors{suffix}", jnp.linalg.qr, [x], smooth=False, results="q, r")
 
-            def absolute(x):
-                q, r = jnp.linalg.qr(x)
-                signs = jnp.sign(jnp.diagonal(r, axis1=-2, axis2=-1))
-                return q * signs[..., None, :], r * signs[..., :, None]
+        def absolute(x):
+            q, r = jnp.linalg.qr(x)
+            signs = jnp.sign(jnp.diagonal(r, axis1=-2, axis2=-1))
+            return q * signs[..., None, :], r * signs[..., :, None]
 
-            operation(
-                file,
-                f"qr{suffix}",
-                absolute,
-                [x],
-                python="q, r = qr(x); s = sign(diagonal(r)); (q * s, s[:, None] * r)",
-            )
-        if suffix != ".batch":
-            operation(
-                file, f"qr.complete{suffix}", lambda x: jnp.linalg.qr(x, "complete"), [x], smooth=False, mode="complete"
-            )
+        operation(
+            file,
+            f"qr{suffix}",
+            absolute,
+            [x],
+            python="q, r = qr(x); s = sign(diagonal(r)); (q * s, s[:, None] * r)",
+        )
+        operation(
+            file, f"qr.complete{suffix}", lambda x: jnp.linalg.qr(x, "complete"), [x], smooth=False, mode="complete"
+        )
         operation(file, f"qr.r{suffix}", lambda x: jnp.linalg.qr(x, "r"), [x], smooth=False, mode="r")
         operation(
             file,
@@ -110,6 +108,24 @@ def add_factorizations(file):
         results="s",
     )
     operation(file, "lu.factors", lambda x: jsl.lu(x), [general("lu.factors", (4, 4))], results="p, l, u")
+    operation(file, "lu.factors.tall", lambda x: jsl.lu(x), [general("lu.factors.tall", (5, 3))], results="p, l, u")
+    operation(
+        file,
+        "qr.projection",
+        lambda x: jnp.linalg.qr(x, "complete")[0] @ jnp.diag(jnp.arange(4.0)) @ jnp.linalg.qr(x, "complete")[0].T,
+        [general("qr.projection", (4, 2))],
+        python="q, _ = qr(x, 'complete'); q @ diag(arange(4)) @ q.T",
+    )
+    for lower in (True, False):
+        p = positive(f"triangle.{lower}", (3, 3)) + np.triu(np.ones((3, 3), np.float32), 1)
+        operation(
+            file,
+            f"cholesky.triangle.{'lower' if lower else 'upper'}",
+            lambda x: jsl.cholesky(x, lower=lower),
+            [p],
+            lower=lower,
+            python="scipy.linalg.cholesky",
+        )
 
 
 def add_solves(file):
@@ -118,6 +134,8 @@ def add_solves(file):
         (".vector", (4, 4), (4,)),
         (".batch", (2, 3, 3), (2, 3, 2)),
         (".one", (1, 1), (1, 3)),
+        (".broadcast", (2, 1, 3, 3), (4, 3, 2)),
+        (".vectors", (2, 3, 3), (3,)),
     ):
         a, b = general(f"solve{name}", shape_a), uniform(f"solve{name} b", shape_b)
         operation(file, f"solve{name}", jnp.linalg.solve, [a, b])
@@ -154,14 +172,47 @@ def add_solves(file):
                         transposeA=transpose,
                         unitDiagonal=unit,
                     )
+    a, b = general("triangularSolve.vector", (3, 3)), uniform("triangularSolve.vector b", (3,))
+    operation(file, "triangularSolve.vector", jsl.solve_triangular, [a, b])
     p, b = positive("choSolve", (3, 3)), uniform("choSolve b", (3, 2))
-    operation(
-        file, "choSolve", lambda p, b: jsl.cho_solve(jsl.cho_factor(p), b), [p, b], python="cho_solve(cho_factor(p), b)"
-    )
+    for lower in (False, True):
+        operation(
+            file,
+            "choSolve.lower" if lower else "choSolve",
+            lambda p, b: jsl.cho_solve(jsl.cho_factor(p, lower=lower), b),
+            [p, b],
+            lower=lower,
+            python="cho_solve(cho_factor(p, lower), b)",
+        )
+    for transposed in (False, True):
+        operation(
+            file,
+            "luSolve.transposed" if transposed else "luSolve",
+            lambda a, b: jsl.lu_solve(jsl.lu_factor(a), b, trans=int(transposed)),
+            [general("luSolve", (4, 4))[[2, 0, 3, 1]], uniform("luSolve b", (4, 2))],
+            transposed=transposed,
+        )
     operation(
         file, "lstsq", lambda a, b: jnp.linalg.lstsq(a, b)[0], [general("lstsq", (5, 3)), uniform("lstsq b", (5, 2))]
     )
+    operation(
+        file,
+        "lstsq.all",
+        lambda a, b: [part for i, part in enumerate(jnp.linalg.lstsq(a, b)) if i != 2],
+        [general("lstsq.all", (6, 3)), uniform("lstsq.all b", (6,))],
+        results="x, residuals, singular values",
+    )
     operation(file, "expm", jsl.expm, [0.5 * uniform("expm", (3, 3))])
+    operation(file, "expm.large", jsl.expm, [4 * uniform("expm.large", (3, 3))])
+    operation(file, "expm.batch", jsl.expm, [uniform("expm.batch", (2, 4, 4)) * np.float32([[[0.01]], [[5]]])])
+    singular = np.array([[1, 2, 3, 4], [2, 4, 6, 8.5], [0, 1, -1, 2], [1, 3, 2, 6]], np.float32)
+    operation(file, "det.singular", jnp.linalg.det, [singular - np.outer([0, 1, 0, 0], singular[1] - 2 * singular[0])])
+    for power in (0, 1, 3, 6, -2):
+        x = general("matrixPower", (2, 3, 3))
+        operation(file, f"matrixPower.{power}", lambda x: jnp.linalg.matrix_power(x, power), [x], power=power)
+    operands = [uniform(f"multiDot {i}", shape) for i, shape in enumerate(((5,), (5, 2), (2, 6), (6, 3)))]
+    operation(file, "multiDot", lambda *x: jnp.linalg.multi_dot(x), operands)
+    operation(file, "multiDot.two", lambda *x: jnp.linalg.multi_dot(x), operands[2:])
     operation(
         file,
         "logdet",
@@ -177,14 +228,42 @@ def add_solves(file):
         smooth=False,
     )
     operation(file, "cond", jnp.linalg.cond, [general("cond", (3, 3))])
-    for order in ("nuc", 2, -2):
+    for order in ("fro", 1, -1, "inf", -2):
+        value = np.inf if order == "inf" else order
+        operation(
+            file, f"cond.{order}", lambda x: jnp.linalg.cond(x, value), [general("cond", (3, 3))], order=str(order)
+        )
+    for order in ("fro", "nuc", 1, -1, 2, -2, "inf", "-inf"):
+        value = {"inf": np.inf, "-inf": -np.inf}.get(order, order)
         operation(
             file,
             f"matrixNorm.{order}",
-            lambda x: jnp.linalg.norm(x, order),
-            [general("matrixNorm", (3, 4))],
-            order=order,
+            lambda x: jnp.linalg.matrix_norm(x, ord=value),
+            [general("matrixNorm", (2, 3, 4))],
+            order=str(order),
         )
+    operation(
+        file,
+        "matrixNorm.axes",
+        lambda x: jnp.linalg.norm(x, 1, (2, 0), keepdims=True),
+        [general("matrixNorm", (2, 3, 4))],
+        order="1",
+        axes=(2, 0),
+        keepDimensions=True,
+    )
+    x = distinct("vectorNorm", (3, 4), low=-1.8)
+    for order in (2, 1, 0, 3, 0.5, -1, "inf", "-inf"):
+        value = {"inf": np.inf, "-inf": -np.inf}.get(order, order)
+        operation(
+            file,
+            f"vectorNorm.{order}",
+            lambda x: jnp.linalg.vector_norm(x, ord=value, axis=1),
+            [x],
+            smooth=order != 0,
+            order=float(value),
+            axes=(1,),
+        )
+    operation(file, "vectorNorm.all", jnp.linalg.norm, [x], order=2)
 
 
 def add_cases(file):
