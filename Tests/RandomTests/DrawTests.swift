@@ -112,6 +112,7 @@ struct TransformedDrawTests {
     Row("gamma") { gamma($0, Tensor([0.3, 2, 30])) },
     Row("dirichlet") { dirichlet($0, Tensor([0.3, 2, 30]), [2]) },
     Row("poisson") { poisson($0, Tensor([0.5, 9, 11, 300])) },
+    Row("orthogonal") { orthogonal($0, 3, m: 2) },
     Row("binomial") { binomial($0, Tensor([5, 100]), Tensor([[0.1], [0.7]])) },
   ]
 
