@@ -57,16 +57,16 @@ expectPrinted(#"""
 true
 """#, "docs/moving-from-stax.md", line: 61)
 _ = (initRandomParams, predict, loss, initParams, optInit, optUpdate, getParams, update, images, targets, state)
-// docs/moving-from-stax.md, line 83
+// docs/moving-from-stax.md, line 88
 do {
 
 let (shape, params) = stax.convolutional.initFun(PRNGKey(0), [-1, 8, 8, 1])
 print(shape, params[0])  // → (-1, 10) (float32[3, 3, 1, 8], float32[1, 1, 1, 8])
 expectPrinted(#"""
 (-1, 10) (float32[3, 3, 1, 8], float32[1, 1, 1, 8])
-"""#, "docs/moving-from-stax.md", line: 90)
+"""#, "docs/moving-from-stax.md", line: 95)
 _ = (shape, params)
-// docs/moving-from-stax.md, line 96
+// docs/moving-from-stax.md, line 101
 do {
 let (initFun, applyFun) = stax.serial(stax.FanOut(2), stax.parallel(stax.Dense(2), stax.Dense(3)))
 let (outputShape, params) = initFun(PRNGKey(0), [4, 5])
@@ -75,22 +75,22 @@ let outputs = applyFun(params, PyTree(ones([4, 5])))
 print(outputShape, outputs)  // → [(4, 2), (4, 3)] [float32[4, 2], float32[4, 3]]
 expectPrinted(#"""
 [(4, 2), (4, 3)] [float32[4, 2], float32[4, 3]]
-"""#, "docs/moving-from-stax.md", line: 100)
+"""#, "docs/moving-from-stax.md", line: 105)
 print(outputs[1].tensor.shape)  // → [4, 3]
 expectPrinted(#"""
 [4, 3]
-"""#, "docs/moving-from-stax.md", line: 101)
+"""#, "docs/moving-from-stax.md", line: 106)
 _ = (initFun, applyFun, outputShape, params, outputs)
-// docs/moving-from-stax.md, line 107
+// docs/moving-from-stax.md, line 112
 do {
 
 let (_, applyFun) = stax.serial(Scale(), stax.Tanh)
 print(applyFun([.tuple([PyTree(Tensor(0.0))]), .none], ones([2])))  // → [0. 0.]
 expectPrinted(#"""
 [0. 0.]
-"""#, "docs/moving-from-stax.md", line: 115)
+"""#, "docs/moving-from-stax.md", line: 120)
 _ = (applyFun)
-// docs/moving-from-stax.md, line 139
+// docs/moving-from-stax.md, line 144
 do {
 let x = ones([10_000])
 let stax90 = stax.Dropout(0.9).applyFun(.none, x, rng: PRNGKey(0))
@@ -98,25 +98,25 @@ let dropped = Dropout(0.1)([:], x, key: PRNGKey(0))
 print(Float(mean(stax90 .> 0)) > 0.88, Float(mean(dropped .> 0)) > 0.88)  // → true true
 expectPrinted(#"""
 true true
-"""#, "docs/moving-from-stax.md", line: 142)
+"""#, "docs/moving-from-stax.md", line: 147)
 _ = (x, stax90, dropped)
-// docs/moving-from-stax.md, line 159
+// docs/moving-from-stax.md, line 164
 do {
 let net = Sequential { Dense(3); Dropout(0.1) }
 let params = net.initParams(PRNGKey(0), ones([2, 3]))
 let evaluated = net(params, ones([2, 3]))
 let trained = net(params, ones([2, 3]), key: PRNGKey(1))
 _ = (net, params, evaluated, trained)
-// docs/moving-from-stax.md, line 175
+// docs/moving-from-stax.md, line 180
 do {
 let (_, params) = stax.serial(stax.Dense(4), stax.Relu, stax.Dense(2)).initFun(PRNGKey(0), [-1, 3])
 print(Params(params).leafPaths)
 // → ["layers[0].kernel", "layers[0].bias", "layers[2].kernel", "layers[2].bias"]
 expectPrinted(#"""
 ["layers[0].kernel", "layers[0].bias", "layers[2].kernel", "layers[2].bias"]
-"""#, "docs/moving-from-stax.md", line: 177)
+"""#, "docs/moving-from-stax.md", line: 182)
 _ = (params)
-// docs/moving-from-stax.md, line 196
+// docs/moving-from-stax.md, line 201
 do {
 let x = uniform(PRNGKey(5), [3, 4])
 let (initFun, applyFun) = stax.serial(stax.Dense(8), stax.Tanh, stax.Dense(2))
@@ -128,7 +128,7 @@ let wrapped = asModule((initFun, applyFun))
 print(Bool(all(wrapped(Params(staxParams), x) .== expected)))  // → true
 expectPrinted(#"""
 true
-"""#, "docs/moving-from-stax.md", line: 203)
+"""#, "docs/moving-from-stax.md", line: 208)
 
 // The first layers as they are, the last one moved.
 let half = Sequential {
@@ -139,7 +139,7 @@ let halfParams: Params = ["layers": [Params([staxParams[0], staxParams[1]]), Par
 print(Bool(all(half(halfParams, x) .== expected)))  // → true
 expectPrinted(#"""
 true
-"""#, "docs/moving-from-stax.md", line: 211)
+"""#, "docs/moving-from-stax.md", line: 216)
 
 // All of it.
 let net = Sequential { Dense(8); tanh; Dense(2) }
@@ -147,9 +147,9 @@ let params = Params(staxParams, like: net.initParams(PRNGKey(0), x))
 print(Bool(all(net(params, x) .== expected)))  // → true
 expectPrinted(#"""
 true
-"""#, "docs/moving-from-stax.md", line: 216)
+"""#, "docs/moving-from-stax.md", line: 221)
 _ = (x, initFun, applyFun, staxParams, expected, wrapped, half, halfParams, net, params)
-// docs/moving-from-stax.md, line 223
+// docs/moving-from-stax.md, line 228
 do {
 let x = uniform(PRNGKey(5), [3, 4])
 let (initFun, applyFun) = stax.serial(stax.Dense(8), asStax(Sequential { tanh; Dense(2) }), stax.LogSoftmax)
@@ -157,7 +157,7 @@ let (shape, params) = initFun(PRNGKey(0), [-1, 4])
 print(shape, params)  // → (-1, 2) [(float32[4, 8], float32[8]), [(), (float32[8, 2], float32[2])], ()]
 expectPrinted(#"""
 (-1, 2) [(float32[4, 8], float32[8]), [(), (float32[8, 2], float32[2])], ()]
-"""#, "docs/moving-from-stax.md", line: 226)
+"""#, "docs/moving-from-stax.md", line: 231)
 
 let net = Sequential { Dense(8); tanh; Dense(2) }
 let trained = net.initParams(PRNGKey(0), x)
@@ -165,9 +165,9 @@ let (_, likeStax) = stax.serial(stax.Dense(8), stax.Tanh, stax.Dense(2)).initFun
 print(PyTree(trained, like: likeStax))  // → [(float32[4, 8], float32[8]), (), (float32[8, 2], float32[2])]
 expectPrinted(#"""
 [(float32[4, 8], float32[8]), (), (float32[8, 2], float32[2])]
-"""#, "docs/moving-from-stax.md", line: 231)
+"""#, "docs/moving-from-stax.md", line: 236)
 _ = (x, initFun, applyFun, shape, params, net, trained, likeStax)
-// docs/moving-from-stax.md, line 257
+// docs/moving-from-stax.md, line 262
 do {
 
 let (_, staxParams) = stax.encoder.initFun(PRNGKey(0), [-1, 784])
@@ -175,9 +175,9 @@ print(staxParams)
 // → [(float32[784, 512], float32[512]), (), (), ((float32[512, 10], float32[10]), [(float32[512, 10], float32[10]), ()])]
 expectPrinted(#"""
 [(float32[784, 512], float32[512]), (), (), ((float32[512, 10], float32[10]), [(float32[512, 10], float32[10]), ()])]
-"""#, "docs/moving-from-stax.md", line: 266)
+"""#, "docs/moving-from-stax.md", line: 271)
 _ = (staxParams)
-// docs/moving-from-stax.md, line 272
+// docs/moving-from-stax.md, line 277
 do {
 let encode = parametrized("encode", (
   net: Sequential { Dense(512); relu },
@@ -199,9 +199,9 @@ let expected = stax.encoder.applyFun(staxParams, PyTree(images))
 print(Bool(all(means .== expected[0].tensor)), Bool(all(variances .== expected[1].tensor)))  // → true true
 expectPrinted(#"""
 true true
-"""#, "docs/moving-from-stax.md", line: 289)
+"""#, "docs/moving-from-stax.md", line: 294)
 _ = (encode, params, images, means, variances, expected)
-// docs/moving-from-stax.md, line 295
+// docs/moving-from-stax.md, line 300
 do {
 let sample = parametrized("sample") { (images: Tensor) in
   let (means, variances) = encode(images)
@@ -211,9 +211,9 @@ let code = sample(["encode": params], images, key: PRNGKey(7))
 print(Bool(all(code .== means + sqrt(variances) * normal(foldIn(PRNGKey(7), 0), means.shape))))  // → true
 expectPrinted(#"""
 true
-"""#, "docs/moving-from-stax.md", line: 300)
+"""#, "docs/moving-from-stax.md", line: 305)
 _ = (sample, code)
-// docs/moving-from-stax.md, line 306
+// docs/moving-from-stax.md, line 311
 do {
 let loss = parametrized("loss") { (images: Tensor) in mean(square(sample(images))) }
 let optimizer = Momentum(0.001, mass: 0.9)
@@ -224,9 +224,9 @@ for i in 0..<3 {
 print(optimizer.params(of: state).sample.encode.mean.bias.tensor.shape)  // → [10]
 expectPrinted(#"""
 [10]
-"""#, "docs/moving-from-stax.md", line: 312)
+"""#, "docs/moving-from-stax.md", line: 317)
 _ = (loss, optimizer, state)
-// docs/moving-from-stax.md, line 334
+// docs/moving-from-stax.md, line 339
 do {
 let schedule = optimizers.exponentialDecay(0.1, 100, 0.9)
 let (optInit, optUpdate, getParams) = optimizers.adam(schedule)
@@ -236,37 +236,37 @@ let state = optUpdate(0, gradients, optInit(params))
 print(getParams(state), Float(optimizers.l2Norm(gradients)) < 0.51)  // → (float32[2], float32[]) true
 expectPrinted(#"""
 (float32[2], float32[]) true
-"""#, "docs/moving-from-stax.md", line: 339)
+"""#, "docs/moving-from-stax.md", line: 344)
 _ = (schedule, optInit, optUpdate, getParams, params, gradients, state)
 }}}}}}}}}}}}}}
 }
 
 @inline(never)
-private func movingFromStaxLine149Program() {
+private func movingFromStaxLine154Program() {
 _ = stax.Dropout(0.9, mode: .test).applyFun(.none, ones([3]))
 }
-@Test("docs/moving-from-stax.md, line 149, stops")
-func movingFromStaxLine149() async throws {
+@Test("docs/moving-from-stax.md, line 154, stops")
+func movingFromStaxLine154() async throws {
 let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-movingFromStaxLine149Program()
+movingFromStaxLine154Program()
 }
 expectStopped(result, #"""
 stax.Dropout: the call was given no random key
   operands: float32[3]
   hint: pass one: applyFun(params, inputs, rng: key)
-"""#, "docs/moving-from-stax.md", line: 149)
+"""#, "docs/moving-from-stax.md", line: 154)
 }
 
 @inline(never)
-private func movingFromStaxLine237Program() {
+private func movingFromStaxLine242Program() {
 let (_, params) = stax.serial(stax.Dense(8), stax.Dense(2)).initFun(PRNGKey(0), [-1, 4])
 let net = Sequential { Dense(8); relu; Dense(2) }
 _ = Params(params, like: net.initParams(PRNGKey(0), ones([1, 5])))
 }
-@Test("docs/moving-from-stax.md, line 237, stops")
-func movingFromStaxLine237() async throws {
+@Test("docs/moving-from-stax.md, line 242, stops")
+func movingFromStaxLine242() async throws {
 let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-movingFromStaxLine237Program()
+movingFromStaxLine242Program()
 }
 expectStopped(result, #"""
 Params: the tree does not hold the parameters asked for
@@ -274,5 +274,5 @@ Params: the tree does not hold the parameters asked for
   not asked for: layers[1].kernel, layers[1].bias
   layers[0].kernel: expected shape [5, 8], found [4, 8]
   hint: put the parts together by hand: ["net": Params(tree[0]), …]
-"""#, "docs/moving-from-stax.md", line: 237)
+"""#, "docs/moving-from-stax.md", line: 242)
 }

@@ -1,4 +1,4 @@
-"""Three models of JAX's examples in stax: the MNIST classifier, its variational autoencoder, and ResNet-50.
+"""Models of JAX's examples in stax: the MNIST classifier, its variational autoencoder, ResNet-50, and private training.
 
 `classifier`, `vae`, `resnet50`: the models of `examples/mnist_classifier.py`, `mnist_vae.py` and `resnet50.py` in JAX's repository,
 from the keys that these use, on random images instead of their data. Parts: `images` (uint8, to be divided by 255) and `labels`;
@@ -8,7 +8,8 @@ encoder's two outputs, `outputs0` and `outputs1`); `gradientNorms` of each param
 after the last; `finalNorms` of each parameter. All are JAX's float32 values, but of ResNet-50, before whose training rounding errors
 grow by a factor of a million from its input to its gradients: that is float64, from the same float32 parameters, and has a small step
 size. It has images of 32 x 32 pixels, which its last pooling sees as 1 x 1. Attributes: `tree`, the parameters' structure as JAX
-prints it; `shapes`.
+prints it; `shapes`. `private`: the convolutional network of `examples/differentially_private_sgd.py`, with `outputs` and
+`gradientNorms`, those of one private gradient: of examples' gradients clipped to 1.5, with noise of 0.25 from PRNGKey(1).
 """
 
 import jax
@@ -201,7 +202,45 @@ def add_resnet(file):
         add_model(file, "resnet50", params, loss, optimizers.momentum(1e-7, mass=0.9), parts, start=wide)
 
 
+def add_private_training(file):
+    images, labels, inputs = pictures("private", (4, 28, 28, 1), 10)
+    labels = labels[:4]
+    targets = np.eye(10, dtype=np.float32)[labels]
+    init, predict = serial(
+        Conv(16, (8, 8), padding="SAME", strides=(2, 2)),
+        Relu,
+        MaxPool((2, 2), (1, 1)),
+        Conv(32, (4, 4), padding="VALID", strides=(2, 2)),
+        Relu,
+        MaxPool((2, 2), (1, 1)),
+        Flatten,
+        Dense(32),
+        Relu,
+        Dense(10),
+    )
+    _, params = init(random.PRNGKey(0), (-1, 28, 28, 1))
+
+    def loss(params, inputs, targets):
+        return -jnp.mean(jnp.sum(jax.nn.log_softmax(predict(params, inputs)) * targets, axis=1))
+
+    def clipped_gradient(params, inputs, targets):
+        gradients = jax.grad(loss)(params, inputs, targets)
+        norm = jnp.linalg.norm(jnp.array([jnp.linalg.norm(leaf.ravel()) for leaf in jax.tree.leaves(gradients)]))
+        divisor = jnp.maximum(norm / 1.5, 1.0)
+        return jax.tree.map(lambda gradient: gradient / divisor, gradients)
+
+    clipped = jax.vmap(clipped_gradient, (None, 0, 0))(params, inputs[:, None], targets[:, None])
+    leaves, tree = jax.tree.flatten(clipped)
+    keys = random.split(random.PRNGKey(1), len(leaves))
+    sums = [leaf.sum(0) for leaf in leaves]
+    private = [(g + 1.5 * 0.25 * random.normal(key, g.shape)) / 4 for key, g in zip(keys, sums, strict=True)]
+    parts = {"images": images, "labels": labels, "outputs": predict(params, inputs), "gradientNorms": norms(private)}
+    shapes = [list(leaf.shape) for leaf in private]
+    file.add("private", parts | checksums(params) | {"start": starts(params)}, tree=str(tree), shapes=shapes)
+
+
 def add_cases(file):
     add_classifier(file)
+    add_private_training(file)
     add_autoencoder(file)
     add_resnet(file)
