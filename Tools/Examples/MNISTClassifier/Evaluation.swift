@@ -31,7 +31,7 @@ struct Evaluation {
     let wrong = labels.indices.filter { labels[$0] != predictions[$0] }.prefix(50)
     if wrong.isEmpty { return nil }
     return .grid(
-      stack(wrong.map { set.images[$0] }), columns: 10, scale: 2, gap: 6,
+      stack(wrong.map { set.images[$0] }), columns: 10, scale: max(56 / set.images.shape[1], 1), gap: 14,
       captions: wrong.map { "\(labels[$0]) as \(predictions[$0])" })
   }
 }
