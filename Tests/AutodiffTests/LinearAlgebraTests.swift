@@ -82,6 +82,36 @@ import Testing
     #expect(Double(conditionNumber(matrices)[0]) == 1)
   }
 
+  private static let corners: [(name: String, function: @Sendable (Tensor) -> [Tensor])] = [
+    ("cholesky.indefinite", { [cholesky($0)] }), ("det.singular", { [det($0)] }), ("det.zero", { [det($0)] }),
+    ("inv.singular", { [inverse($0)] }),
+    (
+      "slogdet.singular",
+      {
+        let (sign, logarithm) = slogdet($0)
+        return [sign, logarithm]
+      }
+    ), ("norm.zero", { [norm($0)] }),
+    ("norm.infinity.ties", { [vectorNorm($0, order: .infinity)] }), ("norm.empty", { [norm($0)] }),
+    ("norm.scalar", { [norm($0)] }),
+  ]
+
+  /// Values, tangents and gradients where matrices cannot be factored and vectors are 0, as JAX has them in float32.
+  @Test(arguments: corners.map(\.name)) func cornersAreJAXs(name: String) {
+    let row = Golden("corners")(name)
+    let function = Self.corners.first { $0.name == name }!.function
+    let x = row["in0"]
+    let direction = (arange(x.count, dtype: x.dtype) + 1).reshaped(to: x.shape)
+    let (outputs, changes) = jvp(function, x, direction)
+    for (index, output) in outputs.enumerated() {
+      expectClose(output, row["out\(index)"], ulp: 2, "output \(index)")
+      expectClose(changes[index], row["jvp\(index)"], ulp: 4, "tangent \(index)")
+    }
+    let (_, pullback) = vjp(function, x)
+    let cotangents = outputs.map { (arange($0.count, dtype: .float32) + 1).reshaped(to: $0.shape) }
+    expectClose(pullback(cotangents), row["grad0"], ulp: 4, "gradient")
+  }
+
   // MARK: Shapes and types
 
   @Test func noElements() {

@@ -91,12 +91,25 @@ public func slogdet(_ a: Tensor) -> (sign: Tensor, logAbsDet: Tensor) {
 
 private func signAndLogarithm(_ a: Tensor) -> [Tensor] {
   customJVP(name: "slogdet") { (a: Tensor) in
+    if 1...2 ~= a.shape.last! { return [sign(det(a)), log(abs(det(a)))] }
     let diagonal = signedDiagonal(luFactor(a))
     return [product(sign(diagonal), axis: -1), sum(log(abs(diagonal)), axis: -1)]
   } rule: { a, change in
     let outputs = signAndLogarithm(a)
-    return (outputs, [zerosLike(outputs[0]), sum(solve(a, change).matrixDiagonal, axis: -1)])
+    return (outputs, [zerosLike(outputs[0]), tangentOfLogarithm(a, change)])
   }(a)
+}
+
+/// The sum of the diagonal of A⁻¹·t.
+private func tangentOfLogarithm(_ a: Tensor, _ t: Tensor) -> Tensor {
+  switch a.shape.last! {
+  case 1: return (t / a).squeezed([-2, -1])
+  case 2:
+    let rising = t[..., 0, 0] * a[..., 1, 1] + t[..., 1, 1] * a[..., 0, 0]
+    let falling = t[..., 0, 1] * a[..., 1, 0] + t[..., 1, 0] * a[..., 0, 1]
+    return (rising - falling) / detOfTwoByTwo(a)
+  default: return sum(solve(a, t).matrixDiagonal, axis: -1)
+  }
 }
 
 /// The matrices A⁺ with A·A⁺·A = A and A⁺·A·A⁺ = A⁺, for which A·A⁺ and A⁺·A are symmetric: the Moore-Penrose inverses.

@@ -61,7 +61,8 @@ private func solveTriangular(
 private func tangentOfCholesky(_ l: Tensor, _ t: Tensor) -> Tensor {
   let half = solveTriangular(l, t, leftSide: false, lower: true, transposed: true)
   let inner = tril(solveTriangular(l, half, lower: true))
-  return matmul(l, inner / (1 + eye(l.shape[l.rank - 1], dtype: l.dtype)))
+  // Where there is no factor, NaN stays in the triangle.
+  return tril(matmul(l, inner / (1 + eye(l.shape[l.rank - 1], dtype: l.dtype))))
 }
 
 /// With N = L⁻¹·(P·t)·U⁻¹: L times the part of N below the diagonal, and the rest of N times U. L and U are filled up to square
