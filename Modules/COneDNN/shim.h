@@ -5,3 +5,4 @@
 #else
 #include <dnnl.h>
 #endif
+#include "convolution.h"

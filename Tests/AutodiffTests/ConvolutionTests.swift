@@ -77,6 +77,50 @@ private let cases = operationCases("convolution")
     }
   }
 
+  /// What networks are made of: that oneDNN computes these itself, and their gradients, in every layout.
+  @Test(.enabled(if: ConvolutionMethod.available.contains(.oneDNN)), arguments: [false, true], usualConvolutions)
+  func oneDNNComputesWhatIsUsual(_ isChannelsFirst: Bool, _ row: UsualConvolution) throws {
+    let numbers: ConvolutionDimensionNumbers =
+      isChannelsFirst ? .channelsFirst(row.window.count) : .channelsLast(row.window.count)
+    func shape(_ numbers: [Int], _ sizes: [Int]) -> [Int] {
+      var shape = sizes
+      for (dimension, size) in zip(numbers, sizes) { shape[dimension] = size }
+      return shape
+    }
+    let x = sine(shape(numbers.lhs, [row.batch, row.inputs] + row.sizes), 1)
+    let w = sine(shape(numbers.rhs, [row.outputs, row.inputs / row.groups] + row.window), 2)
+    let function = { (operands: [Tensor]) in
+      [
+        convGeneralDilated(
+          operands[0], operands[1], strides: row.strides, padding: row.padding, rhsDilation: row.dilation,
+          dimensionNumbers: numbers, featureGroupCount: row.groups)
+      ]
+    }
+    func all(_ operands: [Tensor], _ change: (Tensor) -> Tensor = { $0 }) -> [Tensor] {
+      let (outputs, pullback) = vjp(function, operands.map(change))
+      return outputs + pullback([change(sine(outputs[0].shape, 3).asType(operands[0].dtype))])
+    }
+    let operands = [x, w].map { $0.asType(.float32) }
+    let graph = makeGraph { (operands: [Tensor]) in all(operands) }(operands)
+    var count = 0
+    for equation in graph.equations {
+      guard case .convolution(let convolution) = equation.primitive else { continue }
+      let types = equation.operands.map { graph.types[$0] }
+      #expect(
+        ConvolutionPlan(convolution, types[0], types[1], method: .oneDNN) != nil, "\(row): \(convolution), \(types)")
+      count += 1
+    }
+    #expect(count == 3)
+    let expected = ConvolutionMethod.$current.withValue(.direct) { all([x, w]) }
+    let results = ConvolutionMethod.$current.withValue(.oneDNN) { all(operands) }
+    // Rounding errors are at most half an ulp of the sum of sizes for each term.
+    let (sums, counts) = ConvolutionMethod.$current.withValue(.direct) { (all([x, w], abs), all([x, w], onesLike)) }
+    for index in results.indices {
+      let bound = Double(max(sums[index])) * Double(max(counts[index])) * 0x1p-24
+      expectClose(results[index], expected[index], relative: 0, absolute: bound, "\(row) \(index)")
+    }
+  }
+
   @Test func emptyBatchesOfExamples() {
     let (x, w) = (zeros([0, 2, 5, 3]), zeros([0, 3, 3, 4]))
     #expect(vmap { (x: Tensor) in line(x, zeros([3, 3, 4])) }(x).shape == [0, 2, 3, 4])
@@ -101,6 +145,34 @@ private let cases = operationCases("convolution")
     expectEqual(result, Primitive.convolution(convolution)(x, w))
   }
 }
+
+struct UsualConvolution: Sendable, CustomStringConvertible {
+  var batch: Int, sizes: [Int], inputs: Int, outputs: Int, window: [Int]
+  var strides: [Int]?
+  var padding = Padding.valid
+  var dilation: [Int]?
+  var groups = 1
+
+  var description: String {
+    "\(batch) x \(sizes), \(inputs) to \(outputs), \(window), strides \(strides ?? []), dilation \(dilation ?? []), "
+      + "groups \(groups), \(padding)"
+  }
+}
+
+private let usualConvolutions = [
+  UsualConvolution(batch: 6, sizes: [12, 11], inputs: 1, outputs: 32, window: [3, 3]),
+  UsualConvolution(batch: 33, sizes: [12, 12], inputs: 32, outputs: 64, window: [3, 3]),
+  UsualConvolution(
+    batch: 3, sizes: [23, 20], inputs: 3, outputs: 64, window: [7, 7], strides: [2, 2], padding: .same),
+  UsualConvolution(batch: 2, sizes: [8, 8], inputs: 24, outputs: 40, window: [1, 1], strides: [2, 2]),
+  UsualConvolution(batch: 2, sizes: [9, 8], inputs: 5, outputs: 7, window: [3, 3], strides: [2, 2]),
+  UsualConvolution(
+    batch: 2, sizes: [12, 12], inputs: 16, outputs: 16, window: [3, 3], padding: .same, dilation: [2, 2]),
+  UsualConvolution(batch: 2, sizes: [10, 10], inputs: 64, outputs: 64, window: [3, 3], padding: .same, groups: 4),
+  UsualConvolution(batch: 2, sizes: [10, 10], inputs: 32, outputs: 32, window: [3, 3], padding: .same, groups: 32),
+  UsualConvolution(batch: 4, sizes: [30], inputs: 16, outputs: 32, window: [5], strides: [2], padding: .same),
+  UsualConvolution(batch: 2, sizes: [6, 7, 8], inputs: 4, outputs: 16, window: [3, 3, 3], padding: .same),
+]
 
 private func sine(_ shape: [Int], _ seed: Double) -> Tensor {
   sin(arange(shape.reduce(1, *), dtype: .float64) * 12.9898 + seed * 78.233).reshaped(to: shape)

@@ -49,6 +49,32 @@ def dense_network(params, x):
     return dense(params[-1], x)
 
 
+class Parameters:
+    """Makes parameters one after the other, as the Swift library does: number i draws from fold_in(key, i)."""
+
+    def __init__(self, key):
+        self.key, self.count = key, 0
+
+    def __call__(self, initializer, shape):
+        self.count += 1
+        return initializer(random.fold_in(self.key, self.count - 1), shape)
+
+    def weights(self, shape):
+        """The kernel and the bias of a layer."""
+        return self(initializers.glorot_normal(), shape), self(initializers.normal(), shape[-1:])
+
+
+def conv(params, x, stride=1, padding="VALID"):
+    products = lax.conv_general_dilated(
+        x, params[0], (stride, stride), padding, dimension_numbers=("NHWC", "HWIO", "NHWC")
+    )
+    return products + params[1]
+
+
+def pool(x, initial, operation, window, stride, padding="VALID"):
+    return lax.reduce_window(x, initial, operation, (1, window, window, 1), (1, stride, stride, 1), padding)
+
+
 def cross_entropy(log_probabilities, y):
     return -jnp.mean(jnp.sum(log_probabilities * y, axis=1))
 
@@ -106,6 +132,19 @@ def mlp_train():
 def mlp_tiny_train():
     params = dense_params(KEY, [4, 64, 2])
     return classifier(dense_network, params, (32, 4), 2, optimizers.adam(1e-3))
+
+
+def cnn_train():
+    make = Parameters(KEY)
+    params = [make.weights(shape) for shape in ((3, 3, 1, 32), (3, 3, 32, 64), (9216, 128), (128, 10))]
+
+    def network(params, x):
+        for layer in params[:2]:
+            x = jax.nn.relu(conv(layer, x))
+        x = pool(x, -jnp.inf, lax.max, 2, 2)
+        return dense_network(params[2:], x.reshape(x.shape[0], -1))
+
+    return classifier(network, params, (64, 28, 28, 1), 10, optimizers.adam(1e-3))
 
 
 def vae_epoch():
@@ -181,6 +220,7 @@ def ocr_train():
 
 add_training("mlp_train", mlp_train, rounds=10)
 add_training("mlp_tiny_train", mlp_tiny_train, rounds=10)
+add_training("cnn_train", cnn_train, rounds=10)
 add_training("vae_epoch", vae_epoch, rounds=1)
 add_training("ocr_train", ocr_train, rounds=10)
 

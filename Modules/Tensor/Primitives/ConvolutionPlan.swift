@@ -12,6 +12,15 @@ package enum ConvolutionMethod: Hashable, Sendable, CaseIterable {
   /// The sums one after the other: everything.
   case direct
 
+  /// Those that this build has.
+  package static var available: [ConvolutionMethod] {
+    #if canImport(COneDNN)
+      allCases
+    #else
+      allCases.filter { $0 != .oneDNN }
+    #endif
+  }
+
   /// What convolutions are computed by on this task: for tests.
   @TaskLocal package static var current = ConvolutionMethod.automatic
 }
@@ -51,10 +60,17 @@ package struct ConvolutionPlan: Sendable {
     switch method {
     case .direct: return (.direct, DirectConvolution(geometry, dtype))
     case .products: return ProductConvolution(geometry, dtype).map { (.products, $0) }
-    case .oneDNN: return nil
+    case .oneDNN:
+      #if canImport(COneDNN)
+        return OneDNNConvolution(geometry, dtype).map { (.oneDNN, $0) }
+      #else
+        return nil
+      #endif
     case .automatic:
-      if geometry.outCount * geometry.taps * geometry.inFeatures == 0 { return evaluator(geometry, dtype, .direct) }
-      return evaluator(geometry, dtype, .oneDNN)
+      let work = geometry.outCount * geometry.taps * geometry.inFeatures
+      if work == 0 { return evaluator(geometry, dtype, .direct) }
+      // It takes oneDNN half a millisecond to make a kernel ready, and a microsecond to begin.
+      return (work >= 1 << 15 ? evaluator(geometry, dtype, .oneDNN) : nil)
         ?? (ProductConvolution.isWorthwhile(geometry) ? evaluator(geometry, dtype, .products) : nil)
         ?? evaluator(geometry, dtype, .direct)
     }

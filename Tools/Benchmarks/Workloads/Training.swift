@@ -20,6 +20,16 @@ extension Workload {
       return train(net, [32, 4], classes: 2, Adam(0.001), stopwatch)
     },
     Workload(
+      "cnn_train", "convolutions 32 and 64, 3 x 3, a pool, 128-10, 28 x 28 images, batch 64, Adam", checkedRounds: 10,
+      tolerance: 1e-4
+    ) { stopwatch in
+      let net = Sequential {
+        Conv(32, [3, 3]); relu; Conv(64, [3, 3]); relu; MaxPool([2, 2], strides: [2, 2]); flatten
+        Dense(128); relu; Dense(10); logSoftmax
+      }
+      return train(net, [64, 28, 28, 1], classes: 10, Adam(0.001), stopwatch)
+    },
+    Workload(
       "vae_epoch", "784-512-512-10 and back, batch 32, Momentum: 100 steps in one call", tolerance: 1e-4
     ) { stopwatch in trainAutoencoder(stopwatch) },
     Workload(

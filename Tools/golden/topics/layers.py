@@ -85,7 +85,9 @@ def add_layer(file, name, source, shape):
         flat = flax.traverse_util.flatten_dict(tree, sep=".")
         # Positive where they scale or are variances.
         low = {path: 0.5 if path.endswith(("scale", "var")) else -1.0 for path in flat}
-        return {path: uniform(f"layers {name} {kind} {path}", leaf.shape, low[path], 1.5) for path, leaf in flat.items()}
+        return {
+            path: uniform(f"layers {name} {kind} {path}", leaf.shape, low[path], 1.5) for path, leaf in flat.items()
+        }
 
     params = randomized(variables.get("params", {}), "param")
     state = randomized(variables.get("batch_stats", {}), "state")
