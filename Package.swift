@@ -23,7 +23,7 @@ let layers = [
   Layer(name: "Engine", imports: ["CKernels", "Tensor"]),
   Layer(name: "Autodiff", imports: ["Engine", "Tensor"]),
   Layer(name: "Random", imports: ["Autodiff", "Tensor"]),
-  Layer(name: "Params", imports: ["Random", "Autodiff", "Tensor"]),
+  Layer(name: "Params", imports: ["Random", "Autodiff", "Tensor", "Progress"]),
   Layer(name: "Layers", imports: ["Params", "Random", "Autodiff", "Tensor"]),
   Layer(name: "Optimizers", imports: ["Params", "Random", "Autodiff", "Tensor"]),
   Layer(name: "Data", imports: ["CZlib", "Random", "Tensor"]),

@@ -97,15 +97,14 @@ private func matched(
   let known = Set(names)
   let missing = names.filter { byName[$0] == nil }
   let unused = givenNames.filter { !known.contains($0) }
-  let wrongShapes: [ModelFileError.WrongShape] = zip(names, expected).compactMap { name, tensor in
+  let wrongTypes: [LoadReport.WrongType] = zip(names, expected).compactMap { name, tensor in
     guard let found = byName[name], found.shape.filter({ $0 != 1 }) != tensor.shape.filter({ $0 != 1 }) else {
       return nil
     }
-    return ModelFileError.WrongShape(name: name, expected: tensor.shape, found: found.shape)
+    return LoadReport.WrongType(name: name, expected: tensor.type.strong, found: found.type.strong)
   }
-  if !missing.isEmpty || !unused.isEmpty || !wrongShapes.isEmpty {
-    throw .mismatch(path: file, missing: missing, unused: unused, wrongShapes: wrongShapes)
-  }
+  let report = LoadReport(missing: missing, unused: unused, wrongTypes: wrongTypes)
+  if !report.isComplete { throw .mismatch(path: file, report) }
   return zip(names, expected).map { byName[$0]!.reshaped(to: $1.shape) }
 }
 

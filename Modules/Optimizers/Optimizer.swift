@@ -43,6 +43,7 @@ public struct Optimizer: Sendable {
   private let slots: @Sendable (Tensor) -> [Tensor]
   private let rule: Rule
   private let transforms: [Transform]
+  private let frozen: ParameterSelection?
   /// The updates that were compiled, by loss.
   private let compiled = CompiledCache()
   private let compiledInTraining = CompiledCache()
@@ -62,12 +63,13 @@ public struct Optimizer: Sendable {
 
   private init(
     rate: Schedule, _ slots: @escaping @Sendable (Tensor) -> [Tensor], _ rule: @escaping Rule,
-    transforms: [Transform]
+    transforms: [Transform], frozen: ParameterSelection? = nil
   ) {
     self.rate = rate
     self.slots = slots
     self.rule = rule
     self.transforms = transforms
+    self.frozen = frozen
   }
 
   /// The same optimizer for gradients that a function has changed: all of them together, in the order of their tree.
@@ -92,15 +94,34 @@ public struct Optimizer: Sendable {
     }
   }
 
+  /// The same optimizer for some of the parameters: the others stay as they are, with nothing kept for them.
+  ///
+  ///     let optimizer = Adam(1e-3).freezing(.module(encoder))
+  ///
+  /// - Parameter selection: the parameters that stay as they are.
+  ///
+  /// Their gradients count as 0, so that clipping does not see them. The state of another selection does not fit: begin with
+  /// `initialize`. Source: `optax.partition` with `optax.set_to_zero`.
+  public func freezing(_ selection: ParameterSelection) -> Optimizer {
+    let all = frozen.map { [$0, selection] as ParameterSelection } ?? selection
+    return Optimizer(rate: rate, slots, rule, transforms: transforms, frozen: all)
+  }
+
   private func applyingFirst(_ transform: @escaping Transform) -> Optimizer {
-    Optimizer(rate: rate, slots, rule, transforms: [transform] + transforms)
+    Optimizer(rate: rate, slots, rule, transforms: [transform] + transforms, frozen: frozen)
   }
 
   // MARK: The state
 
   /// The state before the first update.
   public func initialize<P: Tree>(_ params: P) -> OptimizerState<P> {
-    OptimizerState(step: Tensor(Int32(0)), params: params, slots: params.leaves.map(slots))
+    let isFrozen = frozenMarks(params)
+    return OptimizerState(
+      step: Tensor(Int32(0)), params: params, slots: zip(params.leaves, isFrozen).map { $1 ? [] : slots($0) })
+  }
+
+  private func frozenMarks(_ params: some Tree) -> [Bool] {
+    frozen?.marks(Params(tree: params)) ?? params.leaves.map { _ in false }
   }
 
   /// The parameters of a state.
@@ -124,10 +145,13 @@ public struct Optimizer: Sendable {
         hint: "give the derivative of a loss with respect to these parameters")
     }
     let paths = state.params.leafPaths
+    let isFrozen = frozenMarks(state.params)
+    changes = zip(changes, isFrozen).map { $1 ? zerosLike($0) : $0 }
     for transform in transforms { changes = transform(changes, parameters, paths) }
     let rate = rate(state.step)
     let updates = parameters.indices.map { index in
       let (parameter, slots) = (parameters[index], state.slots[index])
+      if isFrozen[index] { return (parameter: parameter, slots: slots) }
       let update = rule(parameter, changes[index], slots, Step(count: state.step, rate: rate, path: paths[index]))
       return (
         parameter: update.parameter.asType(parameter.dtype),

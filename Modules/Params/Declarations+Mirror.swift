@@ -77,7 +77,7 @@ extension Declarations {
   }
 
   private static let membersOfModules: Set<String> = [
-    "name", "submodule", "initParams", "paramsFrom", "applyFrom", "loadParams", "shaped", "currentParams",
+    "name", "submodule", "initParams", "paramsFrom", "applyFrom", "loadParams", "shaped", "currentParams", "summary",
     "callAsFunction", "hash", "hashValue",
     "self",
   ]

@@ -25,6 +25,8 @@ final class Frame: ModulePath {
   /// The call that this call is part of, nil for one that was given parameters of its own.
   private let outer: Frame?
   private let location: ModuleLocation
+  /// What notes this call and those within it, for a summary.
+  var recorder: CallRecorder?
   /// Modules that were used without being declared, in order of their first use in this call. They are kept alive so
   /// that another one does not take an identity over.
   private var inlineModules: [(module: AnyModule, place: InlinePlace)] = []
@@ -74,7 +76,9 @@ final class Frame: ModulePath {
   /// The call of a module within this one.
   func entering(_ callee: AnyModule, inputs: [Tensor], key: PRNGKey?) -> Frame {
     let (source, state, location) = find(callee)
-    return Frame(callee, source, state, key.map(KeySource.init) ?? keys, inputs: inputs, outer: self, location)
+    let frame = Frame(callee, source, state, key.map(KeySource.init) ?? keys, inputs: inputs, outer: self, location)
+    frame.recorder = recorder
+    return frame
   }
 
   /// Where the parameters and the state of a module, or a declared parameter, that is used here come from.

@@ -10,26 +10,8 @@ public enum ModelFileError: Error, Hashable, Sendable {
   case invalid(path: String, problem: String)
   /// The names in the file do not make a tree of parameters.
   case invalidTree(path: String, problem: String)
-  /// The file has not the parameters that are asked for: those missing from it, those that nothing asks for, and those
-  /// of another shape.
-  case mismatch(path: String, missing: [String], unused: [String], wrongShapes: [WrongShape])
-
-  /// A parameter that has another shape in a file than it should have.
-  public struct WrongShape: Hashable, Sendable {
-    /// Its path in the tree.
-    public var name: String
-    /// The shape that it should have.
-    public var expected: [Int]
-    /// The shape that it has in the file.
-    public var found: [Int]
-
-    /// A parameter with the shape that it should have, and the one that it has.
-    public init(name: String, expected: [Int], found: [Int]) {
-      self.name = name
-      self.expected = expected
-      self.found = found
-    }
-  }
+  /// The file has not what is asked for: see the report.
+  case mismatch(path: String, LoadReport)
 }
 
 extension ModelFileError: CustomStringConvertible {
@@ -40,14 +22,9 @@ extension ModelFileError: CustomStringConvertible {
     case .unwritable(let path, let reason): return "cannot write \(path): \(reason)"
     case .invalid(let path, let problem): return "\(path) is not a safetensors file: \(problem)"
     case .invalidTree(let path, let problem): return "\(path) does not hold a tree of parameters: \(problem)"
-    case .mismatch(let path, let missing, let unused, let wrongShapes):
-      var lines = ["\(path) does not hold the parameters asked for"]
-      if !missing.isEmpty { lines.append("  missing: " + missing.joined(separator: ", ")) }
-      if !unused.isEmpty { lines.append("  not asked for: " + unused.joined(separator: ", ")) }
-      for entry in wrongShapes {
-        lines.append("  \(entry.name): expected shape \(entry.expected), found \(entry.found)")
-      }
-      return lines.joined(separator: "\n")
+    case .mismatch(let path, let report):
+      return (["\(path) does not hold the parameters asked for"] + report.problems.map { "  " + $0 })
+        .joined(separator: "\n")
     }
   }
 }

@@ -58,10 +58,31 @@ public final class Parametrized<Output, each Input: Tree>: AnyModule, @unchecked
     return apply(params, repeat each inputs, state: keptState ?? Frame.here?.knownState(of: self) ?? .missing, key)
   }
 
-  func apply(_ params: Params, _ inputs: repeat each Input, state: StateSource, _ key: PRNGKey?) -> Output {
+  func apply(
+    _ params: Params, _ inputs: repeat each Input, state: StateSource, _ key: PRNGKey?, recorder: CallRecorder? = nil
+  ) -> Output {
     let keys = key.map { KeySource($0) } ?? Frame.here?.keys ?? .missing
-    let frame = Frame(self, .given(params), state, keys, inputs: leaves(repeat each inputs))
-    return ModulePath.with(frame) { body(repeat each inputs) }
+    let recorder = recorder ?? Frame.here?.recorder
+    return call(repeat each inputs) {
+      let frame = Frame(self, .given(params), state, keys, inputs: $0)
+      frame.recorder = recorder
+      return frame
+    }
+  }
+
+  /// Runs the body as a call of its own.
+  private func call(_ inputs: repeat each Input, in makeFrame: @escaping ([Tensor]) -> Frame) -> Output {
+    let frame = makeFrame(leaves(repeat each inputs))
+    guard let recorder = frame.recorder else { return ModulePath.with(frame) { body(repeat each inputs) } }
+    let graph = makeGraph { (_: [Tensor], inputs: repeat each Input) in
+      // Another frame, for a frame is for one run of the body.
+      let frame = makeFrame(leaves(repeat each inputs))
+      frame.recorder = nil
+      return ModulePath.with(frame) { self.body(repeat each inputs) }
+    }
+    return recorder.record(frame, graph([], repeat each inputs)) {
+      ModulePath.with(frame) { body(repeat each inputs) }
+    }
   }
 
   /// The result within another module, whose parameters include those of this one.
@@ -75,8 +96,7 @@ public final class Parametrized<Output, each Input: Tree>: AnyModule, @unchecked
         name, [], "the module was called without parameters, outside of any module",
         hint: "call \(name)(params, inputs), with params from \(name).initParams(key, inputs)")
     }
-    let frame = outer.entering(self, inputs: leaves(repeat each inputs), key: key)
-    return ModulePath.with(frame) { body(repeat each inputs) }
+    return call(repeat each inputs) { outer.entering(self, inputs: $0, key: key) }
   }
 
   /// The parameters that this module has in the module whose body is running: for modules that change, measure or

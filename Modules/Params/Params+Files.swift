@@ -7,29 +7,38 @@ extension Params {
   /// Each tensor is saved once, by the path of its first place in the tree, such as `layers[3].bias`; the order and the
   /// other places of shared parameters are in the metadata. The file is complete or not there: one that was there stays
   /// until the new one is whole.
-  public func save(to path: String) throws(ModelFileError) {
+  ///
+  /// - Parameters:
+  ///   - path: where the file is to be.
+  ///   - progress: is told the number of bytes written so far, and of all, after each tensor.
+  public func save(to path: String, progress: ProgressHandler? = nil) throws(ModelFileError) {
     let names = structure.leafPaths.map(\.description)
     let tree = structure.allPaths.map { place, leaf in
       place.description == names[leaf] ? [names[leaf]] : [place.description, names[leaf]]
     }
     let json = String(decoding: try! JSONEncoder().encode(tree), as: UTF8.self)  // texts can always be encoded
     let file = Safetensors(tensors: Array(zip(names, tensors)), metadata: ["format": "jaxnet", "tree": json])
-    try file.write(to: path)
+    try file.write(to: path, progress: progress)
   }
 
   /// The parameters in a file, with names and positions only: they fit a module by name, as parameters made by hand do.
   ///
   /// Entries of lists that have no parameters are there up to the last that has. To find the parameters of submodules
   /// by `applyFrom` or `reuse`, load them like initial parameters, or with `loadParams` of a module.
-  public static func load(from path: String) throws(ModelFileError) -> Params {
-    let file = try Safetensors(contentsOf: path)
-    let places = try places(file, path)
+  ///
+  /// - Parameters:
+  ///   - path: a safetensors file.
+  ///   - progress: is told the number of bytes read so far, and of all, after each tensor.
+  public static func load(from path: String, progress: ProgressHandler? = nil) throws(ModelFileError) -> Params {
+    let file = try SafetensorsFile(path)
+    let places = try places(file)
+    let (structure, leaves): (ParamsStructure, [Int])
     do {
-      let (structure, leaves) = try PathTree.structure(places)
-      return Params(structure, leaves.map { file.tensors[$0].tensor })
+      (structure, leaves) = try PathTree.structure(places)
     } catch {
       throw .invalidTree(path: path, problem: error.problem)
     }
+    return Params(structure, try file.read(leaves, as: leaves.map { _ in nil }, progress))
   }
 
   /// The parameters in a file, in the structure of others, such as initial ones.
@@ -38,36 +47,42 @@ extension Params {
   ///   - path: a safetensors file.
   ///   - params: parameters with the same names and shapes.
   ///   - names: what the file calls them where it has other names; see `Parametrized.loadParams`.
-  /// - Throws: where names are missing, not asked for, or of another shape, `ModelFileError.mismatch`, which names all
-  ///   of them.
+  ///   - isConverting: whether tensors of other element types are converted.
+  ///   - progress: is told the number of bytes read so far, and of all, after each tensor.
+  /// - Throws: where names are missing, not asked for, or of another shape or element type, `ModelFileError.mismatch` with
+  ///   all of them. `loadingWhatFits` takes what there is.
   public static func load(
-    from path: String, like params: Params, names: [String: String] = [:]
+    from path: String, like params: Params, names: [String: String] = [:], converting isConverting: Bool = false,
+    progress: ProgressHandler? = nil
   ) throws(ModelFileError) -> Params {
-    try load(from: path, params.structure, shapes: params.tensors.map(\.shape), OtherNames(names))
+    try load(from: path, params.structure, params.tensors.map(\.type), OtherNames(names), isConverting, progress)
   }
 
   static func load(
-    from path: String, _ structure: ParamsStructure, shapes: [[Int]], _ otherNames: OtherNames
+    from path: String, _ structure: ParamsStructure, _ types: [TensorType], _ otherNames: OtherNames,
+    _ isConverting: Bool, _ progress: ProgressHandler?
   ) throws(ModelFileError) -> Params {
-    let file = try Safetensors(contentsOf: path)
-    let places = Dictionary(try places(file, path), uniquingKeysWith: { first, _ in first })
+    let file = try SafetensorsFile(path)
     // A parameter may have been saved under another of its names.
-    var names: [[String]] = shapes.map { _ in [] }
+    var names = [[String]](repeating: [], count: types.count)
     for (name, leaf) in structure.allPaths { names[leaf].append(otherNames.name(of: name)) }
-    let tensors = try file.tensors(names, shapes: shapes, path: path) { places[$0].map { file.tensors[$0].tensor } }
-    return Params(structure, tensors)
+    let (positions, report) = LoadReport.match(
+      names, types, file.entries.map { ($0.name, $0.type) }, otherNames: try places(file), isConverting: isConverting)
+    if !report.isComplete { throw .mismatch(path: path, report) }
+    let tensors = try file.read(positions, as: positions.map { _ in nil }, progress)
+    return Params(structure, zip(tensors, types).map { $0.asType($1.dtype) })
   }
 
   /// The places in the tree, in order, with the positions of their tensors in the file. A file of another library has
   /// its names only.
-  private static func places(_ file: Safetensors, _ path: String) throws(ModelFileError) -> [(String, Int)] {
-    let positions = Dictionary(uniqueKeysWithValues: file.tensors.enumerated().map { ($1.name, $0) })
-    guard let text = file.metadata["tree"] else { return file.tensors.enumerated().map { ($1.name, $0) } }
+  private static func places(_ file: SafetensorsFile) throws(ModelFileError) -> [(path: String, leaf: Int)] {
+    let positions = Dictionary(uniqueKeysWithValues: file.entries.enumerated().map { ($1.name, $0) })
+    guard let text = file.metadata["tree"] else { return file.entries.enumerated().map { ($1.name, $0) } }
     guard let tree = try? JSONDecoder().decode([[String]].self, from: Data(text.utf8)),
       tree.allSatisfy({ 1...2 ~= $0.count && positions[$0.last!] != nil }),
       Set(tree.map(\.last!)).count == positions.count
     else {
-      throw .invalidTree(path: path, problem: "its metadata `tree` does not name its tensors")
+      throw .invalidTree(path: file.path, problem: "its metadata `tree` does not name its tensors")
     }
     return tree.map { ($0[0], positions[$0.last!]!) }
   }
@@ -89,11 +104,16 @@ extension Parametrized {
   ///   - names: what the file calls things, where it has other names, as a file from Python has: by the path of a
   ///     parameter or of a part, of which the longest that fits is replaced ("" stands for the whole), and by the name of
   ///     a parameter in any part.
+  ///   - isConverting: whether tensors of other element types than the initializers make are converted.
+  ///   - progress: is told the number of bytes read so far, and of all, after each tensor.
   public func loadParams(
-    from path: String, _ inputs: repeat each Input, names: [String: String] = [:]
+    from path: String, _ inputs: repeat each Input, names: [String: String] = [:],
+    converting isConverting: Bool = false,
+    progress: ProgressHandler? = nil
   ) throws(ModelFileError) -> Params {
     let shaped = shapedParams(repeat each inputs, reuse: Reuse([:]))
-    return try Params.load(from: path, shaped.structure, shapes: shaped.plans.map(\.shape), OtherNames(names))
+    return try Params.load(
+      from: path, shaped.structure, shaped.plans.map(\.tensor.type), OtherNames(names), isConverting, progress)
   }
 }
 

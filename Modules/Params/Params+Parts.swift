@@ -65,6 +65,9 @@ extension Params {
     return replacing(indices, with: subtree.tensors, path)
   }
 
+  /// Which of the tensors a path leads to. A path that leads nowhere stops the program.
+  func leafIndices(at path: String) -> [Int] { index(of: parsed(path, "Params"), path) }
+
   private func replacing(_ indices: [Int], with replacements: [Tensor], _ path: String) -> Params {
     var tensors = tensors
     for (index, replacement) in zip(indices, replacements) {

@@ -39,38 +39,80 @@ extension Safetensors {
   /// Everything that the header says is checked before it is believed, so that a damaged or hostile file throws a
   /// `ModelFileError` and does nothing worse.
   public init(contentsOf path: String) throws(ModelFileError) {
-    try self.init(readFile(at: path), path: path)
+    let file = try SafetensorsFile(path)
+    var tensors: [(name: String, tensor: Tensor)] = []
+    for index in file.entries.indices { tensors.append((file.entries[index].name, try file.tensor(index))) }
+    self.init(tensors: tensors, metadata: file.metadata)
   }
+}
+
+/// A safetensors file of which tensors are read one by one: one that is larger than memory, or of which little is needed.
+///
+///     let file = try SafetensorsFile("model.safetensors")
+///     for entry in file.entries { print(entry.name, entry.type) }
+///     let weights = try file.tensor(named: "weights")
+///
+/// The header is checked as a whole when the file is opened.
+public final class SafetensorsFile {
+  /// A tensor in the file.
+  public struct Entry: Sendable, Hashable {
+    /// Its name.
+    public let name: String
+    /// Its shape and element type.
+    public let type: TensorType
+    fileprivate let offset: Int
+  }
+
+  /// Where the file is.
+  public let path: String
+  /// The tensors, in the order of their elements.
+  public let entries: [Entry]
+  /// Texts about the tensors, by key.
+  public let metadata: [String: String]
+  private let file: OpenFile
+  private let positions: [String: Int]
 
   private static let largestHeader = 100_000_000
 
-  /// The tensors in the contents of a file; `path` is for errors.
-  init(_ contents: Data, path: String) throws(ModelFileError) {
+  /// Opens a file and reads its header. One that is none, or is damaged, throws a `ModelFileError`.
+  public init(_ path: String) throws(ModelFileError) {
     func invalid(_ problem: String) -> ModelFileError { .invalid(path: path, problem: problem) }
 
-    if contents.count < 8 { throw invalid("it has \(contents.count) bytes, fewer than the 8 of the header's size") }
-    let size = contents.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
+    let file = try OpenFile(path)
+    if file.size < 8 { throw invalid("it has \(file.size) bytes, fewer than the 8 of the header's size") }
+    var size: UInt64 = 0
+    try withUnsafeMutableBytes(of: &size) { buffer in
+      Result { () throws(ModelFileError) in try file.read(into: buffer, at: 0) }
+    }
+    .get()
+    size = UInt64(littleEndian: size)
     if size > Self.largestHeader {
       throw invalid("its header would have \(size) bytes, more than \(Self.largestHeader)")
     }
-    if Int(size) > contents.count - 8 {
-      throw invalid("its header would have \(size) bytes, but only \(contents.count - 8) follow")
+    if Int(size) > file.size - 8 {
+      throw invalid("its header would have \(size) bytes, but only \(file.size - 8) follow")
     }
-    let body = contents.startIndex + 8 + Int(size)
+    var text = Data(count: Int(size))
+    try text.withUnsafeMutableBytes { buffer in
+      Result { () throws(ModelFileError) in try file.read(into: buffer, at: 8) }
+    }
+    .get()
     let header: Header
     do {
-      header = try JSONDecoder().decode(Header.self, from: contents[(contents.startIndex + 8)..<body])
+      header = try JSONDecoder().decode(Header.self, from: text)
     } catch {
       throw invalid("its header is not the JSON that it should be (\(jsonProblem(error)))")
     }
 
+    let body = 8 + Int(size)
+    let available = file.size - body
     var end = 0
-    var tensors: [(name: String, tensor: Tensor)] = []
+    var found: [Entry] = []
     // In the order of the elements, so that gaps and overlaps show.
-    let entries = header.entries.sorted {
+    let sorted = header.entries.sorted {
       ($0.value.range.first, $0.value.range.last, $0.key) < ($1.value.range.first, $1.value.range.last, $1.key)
     }
-    for (name, entry) in entries {
+    for (name, entry) in sorted {
       guard let dtype = DType(safetensorsName: entry.dtype) else {
         throw invalid("the element type \(entry.dtype) of \"\(name)\" is not supported")
       }
@@ -84,21 +126,45 @@ extension Safetensors {
             + "not in \(first) ..< \(last)"
         )
       }
-      if last > contents.endIndex - body {
-        throw invalid(
-          "it ends within \"\(name)\": \(last) bytes of elements are needed, \(contents.endIndex - body) are there")
+      if last > available {
+        throw invalid("it ends within \"\(name)\": \(last) bytes of elements are needed, \(available) are there")
       }
       end = last
-      let bytes = contents[(body + first)..<(body + last)]
-      if dtype == .bool && bytes.contains(where: { $0 > 1 }) {
-        throw invalid("\"\(name)\" is bool, but has elements other than 0 and 1")
+      found.append(Entry(name: name, type: TensorType(dtype, entry.shape), offset: body + first))
+    }
+    if end != available { throw invalid("\(available - end) bytes follow the elements of the last tensor") }
+    self.path = path
+    self.file = file
+    entries = found
+    metadata = header.metadata
+    positions = Dictionary(uniqueKeysWithValues: found.enumerated().map { ($1.name, $0) })
+  }
+
+  /// The number of bytes of all tensors.
+  public var byteCount: Int { entries.reduce(0) { $0 + $1.type.byteCount } }
+
+  /// Reads the tensor of this name; nil if there is none.
+  public func tensor(named name: String) throws(ModelFileError) -> Tensor? {
+    guard let position = positions[name] else { return nil }
+    return try tensor(position)
+  }
+
+  /// Reads the tensor at a position among `entries`.
+  public func tensor(_ position: Int) throws(ModelFileError) -> Tensor {
+    let (entry, file, path) = (entries[position], file, path)
+    do {
+      return try Tensor(unsafeUninitializedShape: entry.type.shape, dtype: entry.type.dtype) { buffer in
+        try file.read(into: buffer, at: entry.offset)
+        if entry.type.dtype == .bool && buffer.contains(where: { $0 > 1 }) {
+          throw ModelFileError.invalid(
+            path: path, problem: "\"\(entry.name)\" is bool, but has elements other than 0 and 1")
+        }
       }
-      tensors.append((name, bytes.withUnsafeBytes { Tensor(bytes: $0, shape: entry.shape, dtype: dtype) }))
+    } catch let error as ModelFileError {
+      throw error
+    } catch {
+      throw .unreadable(path: path, reason: "\(error)")
     }
-    if end != contents.endIndex - body {
-      throw invalid("\(contents.endIndex - body - end) bytes follow the elements of the last tensor")
-    }
-    self.init(tensors: tensors, metadata: header.metadata)
   }
 }
 
@@ -199,12 +265,19 @@ extension DType {
 
 // MARK: Writing
 
+/// Is told how many bytes are done, and how many there are in all.
+public typealias ProgressHandler = (_ done: Int, _ total: Int) -> Void
+
 extension Safetensors {
   /// Writes a file, in the place of one that may be there.
   ///
   /// The contents are written beside it, forced to the disk and then renamed, so that whatever happens there is a whole
   /// file: the old one or the new one. Tensors without elements to read, in a traced function, stop the program.
-  public func write(to path: String) throws(ModelFileError) {
+  ///
+  /// - Parameters:
+  ///   - path: where the file is to be.
+  ///   - progress: is told the number of bytes written so far, and of all, after each tensor.
+  public func write(to path: String, progress: ProgressHandler? = nil) throws(ModelFileError) {
     // The widest elements first, so that all are aligned in memory when the file is mapped.
     let order = tensors.enumerated().sorted {
       ($1.element.tensor.dtype.itemSize, $0.offset) < ($0.element.tensor.dtype.itemSize, $1.offset)
@@ -215,9 +288,13 @@ extension Safetensors {
       try withUnsafeBytes(of: &size) { bytes throws(SystemError) in try writeAll(bytes, to: descriptor) }
       try header.withUnsafeBytes { bytes in Result { () throws(SystemError) in try writeAll(bytes, to: descriptor) } }
         .get()
+      var done = 0
+      let total = order.reduce(0) { $0 + $1.tensor.type.byteCount }
       for (_, tensor) in order {
         try tensor.withUnsafeBytes { bytes in Result { () throws(SystemError) in try writeAll(bytes, to: descriptor) } }
           .get()
+        done += tensor.type.byteCount
+        progress?(done, total)
       }
     }
   }

@@ -7,38 +7,42 @@ extension Tree {
   ///
   /// The file is complete or not there: one that was there stays until the new one is whole. Two tensors of one path,
   /// which a type of your own may have, stop the program.
-  public func save(to path: String) throws(ModelFileError) {
-    try Safetensors(tensors: Array(zip(leafPaths, leaves))).write(to: path)
+  ///
+  /// - Parameters:
+  ///   - path: where the file is to be.
+  ///   - progress: is told the number of bytes written so far, and of all, after each tensor.
+  public func save(to path: String, progress: ProgressHandler? = nil) throws(ModelFileError) {
+    try Safetensors(tensors: Array(zip(leafPaths, leaves))).write(to: path, progress: progress)
   }
 
   /// The same structure with the tensors of a file that `save` wrote.
   ///
-  /// Where paths are missing, not asked for, or of another shape, this throws `ModelFileError.mismatch`, which names
-  /// all of them.
-  public func loadingLeaves(from path: String) throws(ModelFileError) -> Self {
-    let file = try Safetensors(contentsOf: path)
-    let names = leafPaths
-    let tensors = try file.tensors(names.map { [$0] }, shapes: leaves.map(\.shape), path: path) { file[$0] }
-    return replacingLeaves(with: tensors)
+  /// Where paths are missing, not asked for, or of another shape or element type, this throws
+  /// `ModelFileError.mismatch` with all of them; `loadingWhatFits` takes what there is.
+  ///
+  /// - Parameters:
+  ///   - path: a safetensors file.
+  ///   - isConverting: whether tensors of other element types are converted.
+  ///   - progress: is told the number of bytes read so far, and of all, after each tensor.
+  public func loadingLeaves(
+    from path: String, converting isConverting: Bool = false, progress: ProgressHandler? = nil
+  ) throws(ModelFileError) -> Self {
+    let leaves = leaves
+    let (positions, file) = try SafetensorsFile.complete(
+      path, leafPaths.map { [$0] }, leaves.map(\.type), isConverting: isConverting)
+    return replacingLeaves(with: try file.read(positions, as: leaves, progress))
   }
 }
 
-extension Safetensors {
-  /// The tensors for these names, of which each has one or several; all tensors of the file must be asked for.
-  func tensors(
-    _ names: [[String]], shapes: [[Int]], path: String, _ find: (String) -> Tensor?
-  ) throws(ModelFileError) -> [Tensor] {
-    let found = names.map { names in names.lazy.compactMap(find).first }
-    let used = Set(found.compactMap { $0?.identity })
-    let missing = zip(found, names).filter { $0.0 == nil }.map { $0.1[0] }
-    let unused = tensors.filter { !used.contains($0.tensor.identity) }.map(\.name)
-    let wrongShapes: [ModelFileError.WrongShape] = zip(zip(found, shapes), names).compactMap { pair, names in
-      guard let tensor = pair.0, tensor.shape != pair.1 else { return nil }
-      return ModelFileError.WrongShape(name: names[0], expected: pair.1, found: tensor.shape)
-    }
-    if !missing.isEmpty || !unused.isEmpty || !wrongShapes.isEmpty {
-      throw .mismatch(path: path, missing: missing, unused: unused.sorted(), wrongShapes: wrongShapes)
-    }
-    return found.map { $0! }
+extension SafetensorsFile {
+  /// A file that has a tensor for each place and none besides.
+  static func complete(
+    _ path: String, _ names: [[String]], _ types: [TensorType], isConverting: Bool
+  ) throws(ModelFileError) -> (positions: [Int?], file: SafetensorsFile) {
+    let file = try SafetensorsFile(path)
+    let (positions, report) = LoadReport.match(
+      names, types, file.entries.map { ($0.name, $0.type) }, isConverting: isConverting)
+    if !report.isComplete { throw .mismatch(path: path, report) }
+    return (positions, file)
   }
 }

@@ -11,37 +11,49 @@ struct SystemError: Error {
   var reason: String { String(cString: strerror(code)) }
 }
 
-/// The contents of a regular file.
-func readFile(at path: String) throws(ModelFileError) -> Data {
-  do throws(SystemError) {
-    let descriptor = try check(open(path, O_RDONLY | O_CLOEXEC))
-    defer { close(descriptor) }
-    var status = stat()
-    _ = try check(fstat(descriptor, &status))
-    if status.st_mode & S_IFMT != S_IFREG { throw SystemError(status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL) }
-    var contents = Data(count: Int(status.st_size))
-    let filled = contents.withUnsafeMutableBytes { buffer in
-      Result { () throws(SystemError) in try readAll(into: buffer, from: descriptor) }
-    }
-    // A file that has become shorter meanwhile ends there.
-    return contents.prefix(try filled.get())
-  } catch {
-    throw .unreadable(path: path, reason: error.reason)
-  }
-}
+/// A regular file that is open for reading.
+final class OpenFile {
+  let path: String
+  /// The number of bytes when it was opened.
+  let size: Int
+  private let descriptor: Int32
 
-private func readAll(into buffer: UnsafeMutableRawBufferPointer, from descriptor: Int32) throws(SystemError) -> Int {
-  var filled = 0
-  while filled < buffer.count {
-    let count = read(descriptor, buffer.baseAddress! + filled, buffer.count - filled)
-    if count == 0 { break }
-    if count > 0 {
-      filled += count
-    } else if errno != EINTR {
-      throw SystemError()
+  init(_ path: String) throws(ModelFileError) {
+    do throws(SystemError) {
+      let descriptor = try check(open(path, O_RDONLY | O_CLOEXEC))
+      var status = stat()
+      do throws(SystemError) {
+        _ = try check(fstat(descriptor, &status))
+        if status.st_mode & S_IFMT != S_IFREG {
+          throw SystemError(status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
+        }
+      } catch {
+        close(descriptor)
+        throw error
+      }
+      self.path = path
+      self.descriptor = descriptor
+      size = Int(status.st_size)
+    } catch {
+      throw .unreadable(path: path, reason: error.reason)
     }
   }
-  return filled
+
+  deinit { close(descriptor) }
+
+  /// Fills a buffer with the bytes from an offset on. A file that has become too short meanwhile is an error.
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(ModelFileError) {
+    var filled = 0
+    while filled < buffer.count {
+      let count = pread(descriptor, buffer.baseAddress! + filled, buffer.count - filled, off_t(offset + filled))
+      if count == 0 { throw .unreadable(path: path, reason: "it has become shorter while it was read") }
+      if count > 0 {
+        filled += count
+      } else if errno != EINTR {
+        throw .unreadable(path: path, reason: SystemError().reason)
+      }
+    }
+  }
 }
 
 /// Writes a file in the place of one that may be there, such that there is always a whole one: the new contents are

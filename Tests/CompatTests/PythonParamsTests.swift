@@ -108,15 +108,17 @@ import Testing
     }
     #expect(
       throws: ModelFileError.mismatch(
-        path: path, missing: ["layers[3].kernel", "layers[3].bias"], unused: ["layers[2].kernel", "layers[2].bias"],
-        wrongShapes: [])
+        path: path,
+        LoadReport(
+          missing: ["layers[3].kernel", "layers[3].bias"], unused: ["layers[2].kernel", "layers[2].bias"]))
     ) { try Params.load(fromStax: path, like: other.initParams(PRNGKey(1), x)) }
     #expect(
       throws: ModelFileError.mismatch(
-        path: path, missing: [], unused: [],
-        wrongShapes: [
-          .init(name: "layers[0].kernel", expected: [5, 4], found: [3, 4])
-        ])
+        path: path,
+        LoadReport(wrongTypes: [
+          .init(
+            name: "layers[0].kernel", expected: TensorType(.float32, [5, 4]), found: TensorType(.float32, [3, 4]))
+        ]))
     ) { try Params.load(fromStax: path, like: net.initParams(PRNGKey(1), ones([2, 5]))) }
   }
 

@@ -8,7 +8,7 @@ private let layers: [(name: String, imports: Set<String>)] = [
   ("Engine", ["CKernels", "Tensor"]),
   ("Autodiff", ["Engine", "Tensor"]),
   ("Random", ["Autodiff", "Tensor"]),
-  ("Params", ["Random", "Autodiff", "Tensor"]),
+  ("Params", ["Random", "Autodiff", "Tensor", "Progress"]),
   ("Layers", ["Params", "Random", "Autodiff", "Tensor"]),
   ("Optimizers", ["Params", "Random", "Autodiff", "Tensor"]),
   ("Data", ["CZlib", "Random", "Tensor"]),

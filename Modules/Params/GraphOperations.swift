@@ -1,0 +1,42 @@
+import Tensor
+
+extension Graph {
+  /// The number of arithmetic operations that the program does: each addition, multiplication, comparison or function of an
+  /// element counts as one, a product and its sum as two. Moving elements counts nothing, sorting n elements n · log n.
+  ///
+  /// A loop of known length counts its body as often; one of unknown length counts it once; of several branches the one
+  /// with the most operations counts.
+  public var operationCount: Int {
+    equations.reduce(0) { total, equation in
+      total + equation.primitive.operationCount(equation.operands.map { types[$0] }, equation.results.map { types[$0] })
+    }
+  }
+}
+
+extension Primitive {
+  fileprivate func operationCount(_ operands: [TensorType], _ results: [TensorType]) -> Int {
+    func elements(_ type: TensorType) -> Int { type.shape.reduce(1, *) }
+    let outputs = results.first.map(elements) ?? 0
+    switch self {
+    case .dot(let dot): return 2 * outputs * dot.lhsContracting.reduce(1) { $0 * operands[0].shape[$1] }
+    case .convolution(let convolution):
+      // For each output the kernel's elements but for its output features.
+      let features = operands[1].shape[convolution.dimensionNumbers.rhs[0]]
+      return features == 0 ? 0 : 2 * outputs * elements(operands[1]) / features
+    case .unary, .binary, .compare, .isFinite, .select, .threefry2x32: return outputs
+    case .multiplyAdd: return 2 * outputs
+    case .reduce, .argReduce, .cumulative: return elements(operands[0])
+    case .reduceWindow(let reduction): return outputs * reduction.window.sizes.reduce(1, *)
+    case .selectAndGather, .selectAndScatter, .scatter: return operands.map(elements).max() ?? 0
+    case .sort, .topK:
+      let count = elements(operands[0])
+      return count * Swift.max(1, Int.bitWidth - count.leadingZeroBitCount)
+    case .call(let call): return call.graph.operationCount
+    case .customDerivative(let call): return call.graph.operationCount
+    case .switch(let choice): return choice.branches.map(\.operationCount).max() ?? 0
+    case .whileLoop(let loop): return loop.condition.operationCount + loop.body.operationCount
+    case .scan(let scan): return scan.length * scan.body.operationCount
+    default: return 0
+    }
+  }
+}
