@@ -92,6 +92,14 @@ import Testing
     }
   }
 
+  @Test(arguments: moduleTable) func hasASummary(_ row: ModuleCase) {
+    let (summary, params) = (row.module.summary(row.inputs()), row.params())
+    #expect(summary.rows[0].inputs == [TensorType(.float32, row.inputShape)])
+    #expect(summary.rows[0].outputs == [TensorType(.float32, row.outputShape)])
+    #expect(summary.parameterCount == params.elementCount && summary.parameterBytes == params.byteCount)
+    #expect(summary.description.split(separator: "\n").count == summary.rows.count + 2)
+  }
+
   @Test(arguments: moduleTable) func otherFloats(_ row: ModuleCase) {
     if row.isRandom { return }  // its bits depend on the element type
     func output(_ dtype: DType) -> Tensor {
