@@ -5,9 +5,10 @@ import CKernels
 
   /// A convolution by oneDNN's kernels, in chunks of the batch, each by one thread.
   ///
-  /// A convolution whose input is dilated, or whose kernel is reversed, is computed as the gradient by the input of another one, and one that looks like the
-  /// gradient by a kernel as that: oneDNN has kernels of their own for these. Where the kernel is the result, each chunk has a sum of
-  /// its own, which are added in order; the number of chunks depends on sizes alone, so that the result does not depend on threads.
+  /// A convolution whose input is dilated, or whose kernel is reversed, is computed as the gradient by the input of another one,
+  /// and one that looks like the gradient by a kernel as that: oneDNN has kernels of their own for these. Where the kernel is the
+  /// result, each chunk has a sum of its own, which are added in order; the number of chunks depends on sizes alone, so that the
+  /// result does not depend on threads.
   struct OneDNNConvolution: ConvolutionEvaluator {
     /// Which operand of oneDNN's convolution each array is.
     private struct Roles {
