@@ -12,4 +12,21 @@ let elementwiseTable: [String: Maker] = [
   "rsqrt": unary(rsqrt), "select": ternary(select), "sign": unary(sign), "sin": unary(sin), "sinh": unary(sinh),
   "sqrt": unary(sqrt), "square": unary(square), "sub": binary(-), "tan": unary(tan), "tanh": unary(tanh),
   "where": ternary(select),
+
+  "clamp": ternary { clip($1, min: $0, max: $2) }, "clamp.scalar": bounded, "clip": bounded,
+  "copysign": binary(copySign), "degrees": unary(degrees), "entr": unary(entr), "exp2": unary(exp2),
+  "floorDivide": binary(floorDivide), "fmod": binary(fmod), "hypot": binary(hypot),
+  "integerPow": many { row, x in pow(x[0], row.int("exponent")!) }, "log10": unary(log10), "log2": unary(log2),
+  "logaddexp2": binary(logAddExp2), "logit": unary(logit), "mod": binary(remainder), "ndtr": unary(ndtr),
+  "ndtri": unary(ndtri), "radians": unary(radians), "rem": binary { Binary.remainder($0, $1, "rem") },
+  "round": unary { round($0) }, "round.awayFromZero": unary { round($0, .toNearestOrAwayFromZero) },
+  "round.decimals": many { row, x in round(x[0], decimals: row.int("decimals")!) },
+  "select.functions": many { _, x in select([x[0], x[1]], [x[2], x[3]], default: x[4]) },
+  "selectN": many { _, x in choose(x[0], Array(x[1...])) }, "sinc": unary(sinc),
+  "squaredDifference": binary { square($0 - $1) }, "trunc": unary(trunc),
+  "where.scalar": binary { select($0, $1, 0) }, "xlog1py": binary(xlog1py), "xlogy": binary(xlogy),
 ]
+
+private let bounded = many { row, x in
+  clip(x[0], min: row.double("min").map { Tensor($0) }, max: row.double("max").map { Tensor($0) })
+}

@@ -4,6 +4,8 @@ import Tensor
 public struct OperationCase: Sendable, CustomStringConvertible {
   /// The reference values.
   public let golden: GoldenCase
+  /// The topic of the reference values.
+  public let topic: String
   /// The function, of the operands `in0`, `in1`, …
   public let function: @Sendable ([Tensor]) -> [Tensor]
 
@@ -24,14 +26,14 @@ public func operationCases(_ topic: String) -> [OperationCase] {
   return golden.caseNames.compactMap { name in
     guard let part = deciding(name, topic), let make = table[part] else { return nil }
     let row = golden(name)
-    return OperationCase(golden: row, function: make(row))
+    return OperationCase(golden: row, topic: topic, function: make(row))
   }
 }
 
 /// The topics whose cases are rows.
 public let operationTopics = [
   "elementwise", "reductions", "dot", "shapes", "indexing", "sorting", "convolution", "windows", "activations",
-  "linalg", "fft",
+  "functions", "linalg", "fft",
 ]
 
 /// What is wrong with the rows of a topic: cases that are neither in its table nor named as missing, and names of no case.
@@ -75,4 +77,5 @@ private let operationTables: [String: [String: Maker]] = [
   "elementwise": elementwiseTable, "reductions": reductionTable, "dot": dotTable, "shapes": shapeTable,
   "convolution": convolutionTable, "windows": windowTable, "indexing": indexingTable, "sorting": sortingTable,
   "linalg": linearAlgebraTable, "fft": fourierTable,
+  "activations": activationTable, "functions": functionTable, "corners": cornerTable,
 ]

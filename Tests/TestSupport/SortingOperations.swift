@@ -37,6 +37,26 @@ let sortingTable: [String: Maker] = [
       period: row.double("period"))
   },
   "nanmean": many { row, x in nanMean(select(x[1], Tensor(Double.nan), x[0]), axis: row.int("axis")!) },
+  "arange": many { row, _ in
+    if let step = row.int("step") { return arange(row.int("start")!, row.int("stop")!, step: step) }
+    return arange(row.double("start")!, row.double("stop")!, step: row.double("step")!)
+  },
+  "convolve": many { row, x in convolve(x[0], x[1], mode: row.string("mode") == "same" ? .same : .full) },
+  "correlate": many { _, x in correlate(x[0], x[1]) },
+  "cov": unary { cov($0) }, "corrcoef": unary { corrcoef($0) },
+  "gradient": unary { gradient($0, axis: 0) },
+  "linspace": many { row, _ in
+    linspace(
+      row.double("start")!, row.double("stop")!, row.int("count")!, endpoint: row.bool("endpoint") ?? true)
+  },
+  "logspace": many { row, _ in logspace(row.double("start")!, row.double("stop")!, row.int("count")!) },
+  "geomspace": many { row, _ in geomspace(row.double("start")!, row.double("stop")!, row.int("count")!) },
+  "polyval": binary(polyval),
+  "trapezoid": many { row, x in
+    x.count > 1
+      ? trapezoid(x[0], x[1], axis: row.int("axis")!)
+      : trapezoid(x[0], dx: row.double("dx")!, axis: row.int("axis")!)
+  },
   "segment.sum": many { row, x in segmentSum(x[0], x[1], count: row.int("segments")!) },
   "segment.prod": many { row, x in segmentProduct(x[0], x[1], count: row.int("segments")!) },
   "segment.max": many { row, x in segmentMax(x[0], x[1], count: row.int("segments")!) },

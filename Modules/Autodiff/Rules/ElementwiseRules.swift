@@ -22,7 +22,7 @@ private let halfSqrtPi = Double.pi.squareRoot() / 2
 private func derivative(of function: Unary, _ t: Tensor, _ x: Tensor, _ y: Tensor) -> Tensor? {
   switch function {
   case .negate: return -t
-  case .abs: return t * sign(x)
+  case .abs: return select(x .>= 0, t, -t)
   case .sign, .not, .popcount, .countLeadingZeros, .floor, .ceil, .round, .roundEven: return nil
   case .exp: return t * y
   case .expm1: return t * (y + 1)
@@ -30,7 +30,7 @@ private func derivative(of function: Unary, _ t: Tensor, _ x: Tensor, _ y: Tenso
   case .log1p: return t / (x + 1)
   case .sqrt: return t * (0.5 / y)
   case .rsqrt: return t * (-0.5 * (y / x))
-  case .cbrt: return t * (y / (3 * x))
+  case .cbrt: return t / (3 * (y * y))
   case .sin: return t * cos(x)
   case .cos: return t * -sin(x)
   case .tan: return t * (1 + y * y)

@@ -1,6 +1,6 @@
 // Functions of each element. Those that need floating point convert integers to `float32` first, 64-bit ones to `float64`.
 
-/// The absolute value; its derivative at 0 is 0.
+/// The absolute value; its derivative at 0 is 1, as in JAX.
 public func abs(_ x: Tensor) -> Tensor { x.dtype == .bool ? x : unary(.abs, x, "abs") }
 /// -1, 0 or 1 by the sign; NaN for NaN. Its derivative is 0.
 public func sign(_ x: Tensor) -> Tensor { unary(.sign, x, "sign") }
@@ -87,6 +87,23 @@ public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor { Binary.maximum(a, b, "
 public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor { Binary.minimum(a, b, "minimum") }
 /// a to the power b. An integer power of integers stays integer.
 public func pow(_ a: Tensor, _ b: Tensor) -> Tensor { Binary.power(a, b, "pow") }
+/// x to a power that is an integer, by repeated multiplication: its derivative at 0 is that of the polynomial.
+///
+/// Source: `jax.lax.integer_pow`.
+public func pow(_ x: Tensor, _ exponent: Int) -> Tensor {
+  if exponent < 0 {
+    // The powers of integers that are no integers are those of `pow` with a tensor.
+    return x.dtype.isFloating ? pow(1 / x, -exponent) : Binary.power(x, Tensor(exponent), "pow")
+  }
+  if exponent == 0 { return onesLike(x) }
+  var (result, square, rest) = (Tensor?.none, x, exponent)
+  while true {
+    if rest & 1 == 1 { result = result.map { $0 * square } ?? square }
+    rest >>= 1
+    if rest == 0 { return result! }
+    square = square * square
+  }
+}
 /// The angle in radians, in -π...π, of the point (x, y).
 public func atan2(_ y: Tensor, _ x: Tensor) -> Tensor {
   let operands = promote("atan2", [y, x]).map(\.asFloating)
@@ -97,10 +114,12 @@ public func nextAfter(_ a: Tensor, _ b: Tensor) -> Tensor { Binary.nextAfter(a, 
 /// log(eᵃ + eᵇ), without overflow.
 public func logAddExp(_ a: Tensor, _ b: Tensor) -> Tensor {
   let operands = promoteAndBroadcast("logAddExp", [a, b]).map(\.asFloating)
-  let larger = maximum(operands[0], operands[1])
-  let difference = operands[0] - operands[1]
+  let (larger, smaller) = (maximum(operands[0], operands[1]), minimum(operands[0], operands[1]))
+  let difference = smaller - larger
   // Two equal infinities have no difference.
-  return select(isNaN(difference), operands[0] + operands[1], larger + log1p(exp(-abs(difference))))
+  let isUndefined = isNaN(difference)
+  let sum = larger + log1p(exp(select(isUndefined, zerosLike(difference), difference)))
+  return select(isUndefined, operands[0] + operands[1], sum)
 }
 /// Elements bounded from below and above; a bound may be left out.
 public func clip(_ x: Tensor, min lower: Tensor? = nil, max upper: Tensor? = nil) -> Tensor {

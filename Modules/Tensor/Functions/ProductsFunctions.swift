@@ -34,13 +34,3 @@ public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
   if a.rank == 1 { result = result.squeezed([-2]) }
   return b.rank == 1 ? result.squeezed([-1]) : result
 }
-
-/// A row of `classes` numbers for each integer: 1 at its place, 0 elsewhere; all 0 for one outside. Shape [..] → [.., classes].
-public func oneHot(_ indices: Tensor, _ classes: Int, dtype: DType = .defaultFloat) -> Tensor {
-  if !indices.dtype.isInteger { fail("oneHot", [indices.type], "the indices must be integers") }
-  // A narrow type may not count to the number of classes.
-  let indices = indices.dtype.itemSize < 4 ? indices.asType(.int32) : indices
-  let type = TensorType(indices.dtype, indices.shape + [classes])
-  let positions = Primitive.iota(Iota(type, dimension: indices.rank))()
-  return (indices.expandingDims(-1) .== positions).asType(dtype)
-}

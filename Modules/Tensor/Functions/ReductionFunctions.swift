@@ -102,6 +102,91 @@ public func std(_ x: Tensor, axes: [Int]? = nil, correction: Double = 0, keepDim
   inWiderFloats(x) { sqrt(variance($0, axes: axes, correction: correction, keepDims: keepDims)) }
 }
 
+/// The standard deviation over a dimension.
+public func std(_ x: Tensor, axis: Int, correction: Double = 0, keepDims: Bool = false) -> Tensor {
+  std(x, axes: [axis], correction: correction, keepDims: keepDims)
+}
+
+/// The mean over dimensions in which elements have weights: Σ x · w / Σ w. Without weights it is `mean`.
+///
+/// - Parameters:
+///   - x: integers and `bool` are converted to floats first.
+///   - axes: the dimensions to go over, all for nil.
+///   - weights: the shape of x, or a vector if there is one axis. Weights whose sum is 0 give infinity or NaN.
+///   - keepDims: whether the dimensions stay, with size 1.
+///
+/// Source: `jax.numpy.average`.
+public func average(_ x: Tensor, axes: [Int]? = nil, weights: Tensor? = nil, keepDims: Bool = false) -> Tensor {
+  guard var weights else { return mean(x, axes: axes, keepDims: keepDims) }
+  let normalized = x.normalizedAxes(axes, "average")
+  if weights.shape != x.shape {
+    if weights.rank != 1 || normalized.count != 1 || weights.shape[0] != x.shape[normalized[0]] {
+      fail(
+        "average", [x.type, weights.type], "the weights must have the shape of the tensor, or be a vector for one axis")
+    }
+    weights = weights.broadcastInDim(x.shape, dimensions: normalized)
+  }
+  let operands = promote("average", [x, weights]).map(\.asFloating)
+  let total = sum(operands[1], axes: normalized, keepDims: keepDims)
+  return sum(operands[0] * operands[1], axes: normalized, keepDims: keepDims) / total
+}
+/// The mean along a dimension in which elements have weights.
+public func average(_ x: Tensor, axis: Int, weights: Tensor? = nil, keepDims: Bool = false) -> Tensor {
+  average(x, axes: [axis], weights: weights, keepDims: keepDims)
+}
+
+/// The difference of the largest and the smallest element over dimensions. Source: `jax.numpy.ptp`.
+public func peakToPeak(_ x: Tensor, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+  max(x, axes: axes, keepDims: keepDims) - min(x, axes: axes, keepDims: keepDims)
+}
+/// The difference of the largest and the smallest element along a dimension.
+public func peakToPeak(_ x: Tensor, axis: Int, keepDims: Bool = false) -> Tensor {
+  peakToPeak(x, axes: [axis], keepDims: keepDims)
+}
+
+/// The number of elements over dimensions that are not zero: `int32`. Source: `jax.numpy.count_nonzero`.
+public func countNonZero(_ x: Tensor, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+  sum(x.asType(.bool), axes: axes, keepDims: keepDims)
+}
+/// The number of elements along a dimension that are not zero: `int32`.
+public func countNonZero(_ x: Tensor, axis: Int, keepDims: Bool = false) -> Tensor {
+  countNonZero(x, axes: [axis], keepDims: keepDims)
+}
+
+/// log Σ w · eˣ over dimensions, without overflow; NaN where the sum is negative.
+///
+/// - Parameters:
+///   - x: any shape.
+///   - weights: w, promoted and broadcast with x. Where it is 0, x does not matter, be it infinite.
+///   - axes: the dimensions to go over, all for nil.
+///   - keepDims: whether the dimensions stay, with size 1.
+///
+/// Source: `jax.nn.logsumexp` with `b`.
+public func logSumExp(_ x: Tensor, weights: Tensor, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+  let operands = promoteAndBroadcast("logSumExp", [x, weights]).map(\.asFloating)
+  let weights = operands[1]
+  let lowest = full(weights.shape, -.infinity, dtype: weights.dtype)
+  let x = select(weights .== 0, lowest, operands[0])
+  let axes = x.normalizedAxes(axes, "logSumExp")
+  let largest = max(x, axes: axes, keepDims: true)
+  let offset = stopGradient(select(isFinite(largest), largest, zerosLike(largest)))
+  let result = log(sum(exp(x - offset) * weights, axes: axes, keepDims: true)) + offset
+  return keepDims ? result : result.squeezed(axes)
+}
+
+/// log of the mean of eˣ over dimensions, without overflow. Source: `jax.nn.logmeanexp`.
+public func logMeanExp(_ x: Tensor, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+  let normalized = x.normalizedAxes(axes, "logMeanExp")
+  let count = Tensor(Double(normalized.map { x.shape[$0] }.product), dtype: .float64)
+  // A number known here, whatever is being traced.
+  let logarithm = Trace.with(nil) { Double(log(count)) }
+  return logSumExp(x, axes: normalized, keepDims: keepDims) - logarithm
+}
+/// log of the mean of eˣ along a dimension.
+public func logMeanExp(_ x: Tensor, axis: Int, keepDims: Bool = false) -> Tensor {
+  logMeanExp(x, axes: [axis], keepDims: keepDims)
+}
+
 /// log Σ eˣ over dimensions, without overflow.
 public func logSumExp(_ x: Tensor, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
   let x = x.asFloating

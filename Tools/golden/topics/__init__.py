@@ -15,6 +15,7 @@ TOPICS = (
     "sorting",
     "sets",
     "activations",
+    "functions",
     "linalg",
     "fft",
     "corners",

@@ -1,5 +1,6 @@
 """jax.nn's functions: activations, softmax and its kin, normalization, one-hot, attention."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import nn
@@ -100,19 +101,39 @@ def add_softmax(file):
     )
 
 
+def attention(query, key, value, bias=None, mask=None, scale=None, is_causal=False, window=None):
+    """nn.dot_product_attention without its softmax in float32, so that float64 stays float64; checked against it."""
+    options = {"bias": bias, "mask": mask, "scale": scale, "is_causal": is_causal, "local_window_size": window}
+    heads, width, length, keys = query.shape[2], query.shape[3], query.shape[1], key.shape[1]
+    shared = [jnp.repeat(x, heads // x.shape[2], axis=2) for x in (key, value)]
+    logits = jnp.einsum("btnh,bsnh->bnts", query, shared[0]) * (width**-0.5 if scale is None else scale)
+    logits = logits if bias is None else logits + bias
+    seen = np.ones((length, keys), bool) if mask is None else mask
+    distance = np.arange(keys) - np.arange(length)[:, None]
+    if is_causal:
+        seen = seen & (distance <= 0)
+    if window:
+        seen = seen & (distance >= -window[0]) & (distance <= window[1])
+    result = jnp.einsum("bnts,bsnh->btnh", nn.softmax(jnp.where(seen, logits, -1e30)), shared[1])
+    if not isinstance(result, jax.core.Tracer):
+        np.testing.assert_allclose(result, nn.dot_product_attention(query, key, value, **options), atol=1e-6)
+    return result
+
+
 def add_attention(file):
     query, key, value = (uniform(f"attention {i}", (2, 3, 2, 4)) for i in range(3))
-    operation(file, "attention", nn.dot_product_attention, [query, key, value], layout="batch, length, heads, width")
-    operation(
-        file, "attention.causal", lambda q, k, v: nn.dot_product_attention(q, k, v, is_causal=True), [query, key, value]
-    )
+    operation(file, "attention", attention, [query, key, value], layout="batch, length, heads, width")
+    operation(file, "attention.causal", lambda q, k, v: attention(q, k, v, is_causal=True), [query, key, value])
+    operation(file, "attention.scale", lambda q, k, v: attention(q, k, v, scale=0.3), [query, key, value], scale=0.3)
     bias = uniform("attention bias", (2, 2, 3, 3))
-    operation(
-        file, "attention.bias", lambda q, k, v, b: nn.dot_product_attention(q, k, v, bias=b), [query, key, value, bias]
-    )
+    operation(file, "attention.bias", lambda q, k, v, b: attention(q, k, v, bias=b), [query, key, value, bias])
     mask = np.tri(3, dtype=bool)[None, None] | (integers("attention mask", (2, 2, 3, 3), 0, 1) > 0)
+    operation(file, "attention.mask", lambda q, k, v, m: attention(q, k, v, mask=m), [query, key, value, mask])
+    wide = uniform("attention heads", (2, 5, 4, 4))
+    few = [uniform(f"attention few {i}", (2, 6, 2, 4)) for i in range(2)]
+    operation(file, "attention.grouped", attention, [wide, *few])
     operation(
-        file, "attention.mask", lambda q, k, v, m: nn.dot_product_attention(q, k, v, mask=m), [query, key, value, mask]
+        file, "attention.window", lambda q, k, v: attention(q, k, v, window=(2, 1)), [wide, *few], window=(2, 1)
     )
 
 

@@ -1,5 +1,3 @@
-import Tensor
-
 // Functions of each element, by the formulas of `jax.nn`. Integers become `float32` where only floats will do. Each is
 // a plain function, so that it can stand in a `Sequential`; parameters with defaults are in overloads.
 
@@ -103,38 +101,4 @@ public func glu(_ x: Tensor) -> Tensor { glu(x, axis: -1) }
 public func glu(_ x: Tensor, axis: Int) -> Tensor {
   let halves = split(x, into: 2, axis: axis)
   return halves[0] * sigmoid(halves[1])
-}
-
-/// eˣ / Σ eˣ along the last dimension, without overflow.
-public func softmax(_ x: Tensor) -> Tensor { softmax(x, axis: -1) }
-/// eˣ / Σ eˣ along a dimension.
-public func softmax(_ x: Tensor, axis: Int) -> Tensor { softmax(x, axes: [axis]) }
-/// eˣ / Σ eˣ over several dimensions together, all of them for nil.
-public func softmax(_ x: Tensor, axes: [Int]?) -> Tensor {
-  let x = x.asFloating
-  let powers = exp(x - stopGradient(max(x, axes: axes, keepDims: true)))
-  return powers / sum(powers, axes: axes, keepDims: true)
-}
-
-/// log softmax(x) along the last dimension, without overflow.
-public func logSoftmax(_ x: Tensor) -> Tensor { logSoftmax(x, axis: -1) }
-/// log softmax(x) along a dimension.
-public func logSoftmax(_ x: Tensor, axis: Int) -> Tensor { logSoftmax(x, axes: [axis]) }
-/// log softmax(x) over several dimensions together, all of them for nil.
-public func logSoftmax(_ x: Tensor, axes: [Int]?) -> Tensor {
-  let x = x.asFloating
-  let shifted = x - stopGradient(max(x, axes: axes, keepDims: true))
-  return shifted - log(sum(exp(shifted), axes: axes, keepDims: true))
-}
-
-/// (x - mean) / √(variance + 10⁻⁵) along the last dimension.
-public func standardize(_ x: Tensor) -> Tensor { standardize(x, axes: [-1]) }
-/// (x - mean) / √(variance + epsilon) over several dimensions together, all of them for nil.
-///
-/// The variance is the mean square minus the squared mean, as in `jax.nn.standardize`.
-public func standardize(_ x: Tensor, axes: [Int]?, epsilon: Double = 1e-5) -> Tensor {
-  let x = x.asFloating
-  let average = mean(x, axes: axes, keepDims: true)
-  let variance = maximum(mean(square(x), axes: axes, keepDims: true) - square(average), 0)
-  return (x - average) * rsqrt(variance + epsilon)
 }
