@@ -28,6 +28,7 @@ let sortingTable: [String: Maker] = [
       return row.name == "unique.everything" ? all : [result.values]
     }
   },
+  "intersect1d": many { row, x in intersection(x[0], x[1], size: row.int("size")!) },
   "isin": many { _, x in isIn(x[0], x[1]) },
   "bincount": many { row, x in bincount(x[0], weights: x.count > 1 ? x[1] : nil, length: row.int("length")) },
   "histogram": many { _, x in histogram(x[0], edges: x[1]).counts.asType(.int32) },
