@@ -4,23 +4,31 @@ import JAXnet
 
 /// The options that all examples have, and what they do.
 public struct CommonOptions: ParsableArguments {
+  /// How many epochs to train for.
   @Option(help: "How many epochs to train for.")
   public var epochs = 10
+  /// What all random numbers come from.
   @Option(help: "What all random numbers come from: the same seed gives the same result.")
   public var seed = 0
+  /// A file with parameters to begin with.
   @Option(help: ArgumentHelp("Begin with the parameters in this file, as --save writes it.", valueName: "file"))
   public var load: String?
+  /// A file for the trained parameters.
   @Option(help: ArgumentHelp("Save the trained parameters in this file, as safetensors.", valueName: "file"))
   public var save: String?
+  /// The folder for pictures, if one was named.
   @Option(
     help: ArgumentHelp(
       "Put the pictures in this folder. (default: out/\(ProcessInfo.processInfo.processName))", valueName: "folder"))
   public var out: String?
+  /// Whether pictures are drawn in the terminal, too.
   @Flag(help: "Draw the pictures in the terminal, too.")
   public var show = false
 
+  /// The defaults.
   public init() {}
 
+  /// Throws what is wrong with the options.
   public func validate() throws {
     if epochs < 0 { throw ValidationError("--epochs must be at least 0.") }
     // It would be a pity to find out after the training.
