@@ -22,7 +22,7 @@ import Testing
           layers[0].dense       float32[2, 3]  float32[2, 4]          16   64 B     56
           layers[2].sequential  float32[2, 4]  float32[2, 4]          16   64 B    136
             layers[0].dense     float32[2, 4]  float32[2, 4]          16   64 B     64
-            layers[0].dense     float32[2, 4]  float32[2, 4]      shared             64
+            layers[0].dense     float32[2, 4]  float32[2, 4]      shared            64
         """, "\n\(summary)")
     #expect(summary.parameterCount == 32 && summary.parameterBytes == 128 && summary.operationCount == 208)
     #expect(summary.limited(toDepth: 1).rows.count == 3)
