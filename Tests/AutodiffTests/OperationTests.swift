@@ -17,8 +17,8 @@ private let differentiable = rows.filter { $0.isDifferentiable.contains(true) }
   /// The values in the operands' own types: float32 against the reference in float64; integers, and 16-bit floats, which JAX has
   /// computed itself, against its results.
   ///
-  /// Not float results of linear algebra and Fourier transforms: their errors are those of the matrix, and of the length.
-  @Test(arguments: rows.filter { $0.isExact || $0.topic != "linalg" && $0.topic != "fft" })
+  /// Not float results of linear algebra, whose errors are those of the matrix: they have a test of their own; nor what has no operands.
+  @Test(arguments: rows.filter { $0.isExact || $0.topic != "linalg" && !$0.golden.numbered("in").isEmpty })
   func valuesAreWithinUlp(_ row: OperationCase) {
     let results = row.function(row.golden.numbered("in"))
     let expected = row.golden.numbered("out")
@@ -43,6 +43,35 @@ private let differentiable = rows.filter { $0.isDifferentiable.contains(true) }
   @Test(arguments: rows.filter { !$0.isExact }) func valuesAreJAXs(_ row: OperationCase) {
     for (index, (a, b)) in zip(row.function(row.operands), row.golden.numbered("out")).enumerated() {
       expectClose(a, b, relativeToLargest: 1e-11, "\(row), output \(index)")
+    }
+  }
+
+  /// Linear algebra in float32 against the reference in float64: its algorithms are backward stable, that is their results are those of
+  /// operands changed by a few units times the size of the matrix (Higham, "Accuracy and Stability"), which the derivatives tell.
+  @Test(arguments: rows.filter { $0.topic == "linalg" && !$0.isExact && $0.isDifferentiable.contains(true) })
+  func float32IsAsNearAsTheProblemAllows(_ row: OperationCase) {
+    let operands = row.operands
+    let results = row.function(operands.map { $0.dtype.isFloating ? $0.asType(.float32) : $0 })
+    let size = Double(operands.flatMap(\.shape).max() ?? 1)
+    for (index, (result, expected)) in zip(results, row.golden.numbered("out")).enumerated()
+    where result.dtype.isFloating {
+      #expect(result.dtype == .float32 && result.shape == expected.shape, "\(row), output \(index)")
+      // Rounding of the result itself.
+      var bound = [Double](repeating: expected.array(of: Double.self).map { abs($0) }.max() ?? 0, count: expected.count)
+      for (place, operand) in operands.enumerated() where row.isDifferentiable[place] {
+        let jacobian = jacfwd { (x: Tensor) in
+          var changed = operands
+          changed[place] = x
+          return row.function(changed)[index]
+        }(operand)
+        let largest = operand.array(of: Double.self).map { abs($0) }.max() ?? 0
+        let sums = sum(abs(jacobian).reshaped(to: [expected.count, operand.count]), axis: 1).array(of: Double.self)
+        for i in bound.indices { bound[i] += sums[i] * largest * size }
+      }
+      let difference = zip(result.array(of: Double.self), expected.array(of: Double.self)).map { abs($0 - $1) }
+      for (error, limit) in zip(difference, bound) {
+        #expect(error <= 4 * limit * 0x1p-24, "\(row), output \(index): \(error), at most \(4 * limit * 0x1p-24)")
+      }
     }
   }
 

@@ -74,6 +74,13 @@ private let tolerances: [String: [String: FloatTolerance]] = [
     "ndtri": .ofLargest(4),
   ],
   "linalg": ["*": .ofEach(0)],
+  // As `FourierTests` has it for all lengths.
+  "fft": [
+    "*": .ofLargest(2),
+    // One transform after the other.
+    "fft2": .ofLargest(4), "ifft2": .ofLargest(4), "rfft2": .ofLargest(4), "irfft2": .ofLargest(4),
+    "fftn": .ofLargest(4), "ifftn": .ofLargest(4), "rfftn": .ofLargest(4), "irfftn": .ofLargest(4),
+  ],
   "functions": ["nanToNum": .ofEach(0), "ldexp": .ofEach(0), "frexp": .ofEach(0)],
   "reductions": [
     // A running sum of 1,500 numbers is rounded 1,500 times.
