@@ -17,8 +17,9 @@ private let differentiable = rows.filter { $0.isDifferentiable.contains(true) }
   /// The values in the operands' own types: float32 against the reference in float64; integers, and 16-bit floats, which JAX has
   /// computed itself, against its results.
   ///
-  /// Not float results of linear algebra, whose errors are those of the matrix: they have a test of their own; nor what has no operands.
-  @Test(arguments: rows.filter { $0.isExact || $0.topic != "linalg" && !$0.golden.numbered("in").isEmpty })
+  /// Not float results of linear algebra, whose errors are those of the matrix: they have a test of their own; nor
+  /// frequencies, which the table asks for in float64.
+  @Test(arguments: rows.filter { $0.isExact || $0.topic != "linalg" && !$0.golden.name.contains("Frequencies") })
   func valuesAreWithinUlp(_ row: OperationCase) {
     let results = row.function(row.golden.numbered("in"))
     let expected = row.golden.numbered("out")
