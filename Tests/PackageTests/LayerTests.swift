@@ -7,6 +7,7 @@ private let layers: [(name: String, imports: Set<String>)] = [
   ("Tensor", ["CKernels", "COpenBLAS", "COneDNN"]),
   ("Engine", ["CKernels", "Tensor"]),
   ("Autodiff", ["Engine", "Tensor"]),
+  ("XLA", ["Autodiff", "Tensor"]),
   ("Random", ["Autodiff", "Tensor"]),
   ("Params", ["Random", "Autodiff", "Tensor", "Progress"]),
   ("Layers", ["Params", "Random", "Autodiff", "Tensor"]),
