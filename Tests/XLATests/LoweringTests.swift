@@ -183,20 +183,30 @@ import XLA
 
   // MARK: What cannot be lowered
 
-  @Test func anOperationWithoutAFormIsNamed() {
-    let error = #expect(throws: LoweringError.self) {
-      try lower { (x: Tensor) in singularValues(x) }(ones([3, 2])).stableHLO
-    }
+  @Test func aCollectiveOutsideOfItsVmapIsNamed() {
+    let graph = makeGraph { (x: Tensor) in Primitive.collective(Collective(.sum, "examples", size: 4))(x) }(ones([3]))
+    let error = #expect(throws: LoweringError.self) { try graph.lowered() }
     #expect(
       error?.description == """
-        singularValues: neither StableHLO nor XLA's compilers have it
-          operands: float32[3, 2]
-          hint: compute it outside of the function that is lowered
+        psum: there is no vmap whose axis is named "examples" inside of the lowered function
+          operands: float32[3]
+          hint: lower the function that calls vmap(f, axisName: "examples")
         """)
   }
 
-  @Test func aCollectiveOutsideOfItsVmapIsNamed() {
-    let graph = makeGraph { (x: Tensor) in Primitive.collective(Collective(.sum, "examples", size: 4))(x) }(ones([3]))
-    #expect(throws: LoweringError.self) { try graph.lowered() }
+  @Test func aBackwardPassWithoutAForwardOneIsNamed() {
+    let linear = CustomLinear(functionName: "halved", residualCount: 0, outputTypes: [TensorType(.float32)]) {
+      _, changes in
+      changes
+    }
+    let error = #expect(throws: LoweringError.self) {
+      try lower { (x: Tensor) in Primitive.customLinear(linear)(x) }(ones([])).stableHLO
+    }
+    #expect(
+      error?.description == """
+        halved: has a custom backward pass only, so that forward mode cannot differentiate it
+          operands: float32[]
+          hint: give it a customJVP instead, from which reverse mode follows
+        """)
   }
 }

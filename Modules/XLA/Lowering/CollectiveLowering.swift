@@ -5,7 +5,7 @@ extension Collective: StableHLOFamily {
     _ operands: [HLOValue], _ results: [HLOType], _ writer: FunctionWriter
   ) throws(LoweringError) -> [HLOValue] {
     throw LoweringError(
-      "\(operation) over \"\(axisName)\"", operands.map(\.type.tensorType),
+      name, operands.map(\.type.tensorType),
       "there is no vmap whose axis is named \"\(axisName)\" inside of the lowered function",
       hint: "lower the function that calls vmap(f, axisName: \"\(axisName)\")")
   }

@@ -10,7 +10,11 @@ extension Unary: StableHLOFamily {
       if self == .abs { return [x] }
       if self == .sign { return [writer.binary("minimum", x, writer.constant(integer: 1, x.type))] }
     }
-    return [writer.operation(operationName, [x], result: x.type)]
+    let result = writer.operation(operationName, [x], result: x.type)
+    if self != .digamma { return [result] }
+    // NaN at 0, as at the other poles: CHLO has an infinity.
+    let isZero = writer.compare("EQ", x, writer.constant(integer: 0, x.type))
+    return [writer.select(isZero, writer.constant(.nan, x.type), result)]
   }
 
   /// The operation, of CHLO where StableHLO has none: compilers of StableHLO have its formulas.

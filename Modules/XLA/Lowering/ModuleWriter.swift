@@ -5,6 +5,7 @@ final class ModuleWriter {
   private var functions: [String] = []
   private var names: [ObjectIdentifier: String] = [:]
   private var helpers: [String: String] = [:]
+  private var graphs: [String: Graph] = [:]
   private var usedNames: Set<String> = ["main"]
   private var constants: [ObjectIdentifier: [Tensor]] = [:]
 
@@ -46,6 +47,14 @@ final class ModuleWriter {
     let results = try body(writer, arguments)
     functions[place] = writer.function(Self.privateHeader(name, arguments, results.map(\.type)), returning: results)
     return name
+  }
+
+  /// A graph that is not the program's, made once for each key.
+  func graph(_ key: String, _ make: () -> Graph) -> Graph {
+    if let graph = graphs[key] { return graph }
+    let graph = make()
+    graphs[key] = graph
+    return graph
   }
 
   /// The constants of a graph, and of the graphs that it calls, that are too large to be written, each once.
