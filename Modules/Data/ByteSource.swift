@@ -1,3 +1,4 @@
+import FileSupport
 import Foundation
 
 /// Bytes that are read one piece after another.
@@ -94,6 +95,3 @@ package final class FileSource: ByteSource {
     }
   }
 }
-
-/// The system's words for the last error.
-func systemMessage() -> String { String(cString: strerror(errno)) }

@@ -1,3 +1,4 @@
+import FileSupport
 import Foundation
 
 /// The places where data sets are looked for.
@@ -18,7 +19,7 @@ package struct DatasetSearch: Sendable {
     systemFolder: String = "/usr/share/datasets"
   ) {
     var folders = (environment[Self.variable] ?? "").split(separator: ":").map(String.init)
-    if let cache = Self.userCache(environment) { folders.append(cache) }
+    if let cache = userCacheFolder(environment) { folders.append(cache) }
     folders += [currentFolder, executable].compactMap { $0.flatMap(Self.packageDatasets) }
     folders.append(systemFolder)
     var seen = Set<String>()
@@ -27,14 +28,6 @@ package struct DatasetSearch: Sendable {
 
   /// The data sets that `Tools/download` gets.
   package static let downloadable: Set<String> = ["mnist", "fashion-mnist", "kmnist", "emnist", "ocr"]
-
-  /// The folder for data sets in the user's cache: `$XDG_CACHE_HOME/jaxnet`, by default `~/.cache/jaxnet`; nil for a
-  /// user without a home.
-  package static func userCache(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String? {
-    if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") { return cache + "/jaxnet" }
-    guard let home = environment["HOME"], !home.isEmpty else { return nil }
-    return home + "/.cache/jaxnet"
-  }
 
   /// The folder of the data set with this name: the first that exists.
   package func folder(of name: String) throws(DataError) -> String {

@@ -1,4 +1,5 @@
 import CZlib
+import FileSupport
 import Foundation
 
 /// A ZIP file, as far as data sets and NumPy's archives need: files that are stored or deflated, below 4 GiB.

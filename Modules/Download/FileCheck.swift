@@ -1,4 +1,5 @@
 import Data
+import FileSupport
 import Foundation
 import Tensor
 

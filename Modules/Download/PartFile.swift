@@ -1,3 +1,4 @@
+import FileSupport
 import Foundation
 
 /// A file that is coming into being: `NAME.part`, which takes the file's name when it is whole.
@@ -117,6 +118,3 @@ final class PartFile {
     unlink(path)
   }
 }
-
-/// The system's words for the last error.
-func systemMessage() -> String { String(cString: strerror(errno)) }

@@ -1,4 +1,5 @@
 import Download
+import FileSupport
 import Foundation
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Data
 import Download
+import FileSupport
 import Foundation
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Data
 import Download
+import FileSupport
 import Foundation
 import Progress
 
@@ -59,7 +60,7 @@ import Progress
   func run() async throws {
     // A limit on the size of files is an error to be told, not a reason to vanish.
     signal(SIGXFSZ, SIG_IGN)
-    guard let folder = to ?? DatasetSearch.userCache() else {
+    guard let folder = to ?? userCacheFolder() else {
       throw ValidationError("Without a home folder there is no cache: say by --to where to keep the data sets.")
     }
     if list {
