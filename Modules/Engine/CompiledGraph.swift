@@ -23,7 +23,8 @@ public final class CompiledGraph: @unchecked Sendable {  // the lock guards the 
   private let lock = NSLock()
   private var frames: [UnsafeMutableRawPointer] = []
 
-  package init(_ original: Graph, _ context: CompilationContext) {
+  package init(_ graph: Graph, _ context: CompilationContext) {
+    let original = graph.withConstantsOnHost()
     let optimized = original.optimized(context)
     var sources: [Source] = []
     var computed: [Graph.ValueID] = []
@@ -41,14 +42,14 @@ public final class CompiledGraph: @unchecked Sendable {  // the lock guards the 
         computed.append(id)
       }
     }
-    graph = Graph(
+    self.graph = Graph(
       name: original.name, types: optimized.types, inputs: optimized.inputs, constants: optimized.constants,
       equations: optimized.equations, outputs: computed
     ).withoutDeadCode()
     self.sources = sources
     outputTypes = original.outputTypes
     planOutputTypes = computed.map { id in original.outputTypes[optimized.outputs.firstIndex(of: id)!] }
-    plan = Planner.plan(graph)
+    plan = Planner.plan(self.graph)
     // An input that is also an output stays as it is.
     let passed = Set(sources.compactMap { if case .input(let index) = $0 { index } else { nil } })
     aliases = plan.aliases.map { $0.flatMap { passed.contains($0) ? nil : $0 } }

@@ -35,21 +35,22 @@ public struct ModuleFunction<Output, each Input: Tree> {
 // MARK: jit
 
 /// A module that is traced once for each combination of input types and parameter structures, and from then on runs as
-/// a graph.
+/// a graph, on `device`, or else where its arguments are.
 public func jit<Output, each Input: Tree>(
-  _ module: Parametrized<Output, repeat each Input>
+  _ module: Parametrized<Output, repeat each Input>, on device: Device? = nil
 ) -> ModuleFunction<Output, repeat each Input> {
-  jit(ModuleFunction(module))
+  jit(ModuleFunction(module), on: device)
 }
 
 /// A transformed module that is traced once for each combination of input types and parameter structures.
 public func jit<Output, each Input: Tree>(
-  _ function: ModuleFunction<Output, repeat each Input>
+  _ function: ModuleFunction<Output, repeat each Input>, on device: Device? = nil
 ) -> ModuleFunction<Output, repeat each Input> {
-  let compiled = jit(name: function.name) {
-    (params: Params, state: Params?, key: PRNGKey?, inputs: repeat each Input) in
-    function.body(params, state, key, repeat each inputs)
-  }
+  let compiled = jit(
+    name: function.name,
+    { (params: Params, state: Params?, key: PRNGKey?, inputs: repeat each Input) in
+      function.body(params, state, key, repeat each inputs)
+    }, on: device)
   return ModuleFunction(function.name) { (params: Params, state: Params?, key: PRNGKey?, inputs: repeat each Input) in
     compiled(params, state, key, repeat each inputs)
   }

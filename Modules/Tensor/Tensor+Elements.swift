@@ -3,7 +3,7 @@ import CKernels
 extension Tensor {
   /// The elements in memory; reading those of a tracer stops the program.
   package func materialized(_ operation: String) -> ConcreteValue {
-    guard let value = concrete else {
+    guard let value = fetched else {
       fail(
         operation, [type],
         "the elements were asked for, but inside \(tracer!.trace.name) the tensor only stands for those of a later call",

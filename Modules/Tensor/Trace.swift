@@ -43,89 +43,11 @@ open class Trace {
   }
 }
 
-/// What a tensor stands for: elements in memory, or a tracer.
-///
-/// Elements in memory are immutable, and a tracer is used by the thread of its trace alone (another thread's use is an
-/// error that stops the program), so sharing a reference is safe.
-open class TensorValue: @unchecked Sendable {
-  /// Its shape and element type.
-  package final let type: TensorType
-  fileprivate final let isTracer: Bool
-
-  fileprivate init(_ type: TensorType, isTracer: Bool) {
-    self.type = type
-    self.isTracer = isTracer
-  }
-}
-
-/// A stand-in for a tensor while a transformation looks at a program.
-///
-/// It belongs to a trace and to the thread that runs it.
-open class Tracer: TensorValue, @unchecked Sendable {
-  /// The trace that it belongs to.
-  public final let trace: Trace
-
-  /// A tracer for tensors of this type.
-  public init(_ type: TensorType, _ trace: Trace) {
-    self.trace = trace
-    super.init(type, isTracer: true)
-  }
-}
-
-/// Elements in memory, row by row. Immutable once a tensor holds it.
-package final class ConcreteValue: TensorValue, @unchecked Sendable {
-  package private(set) var storage: Storage
-  /// Whether one element in memory stands for all of them.
-  package let isSplat: Bool
-  /// The number that a weakly typed value was made of, which a wider type than its own still gets exactly.
-  package let literal: Double?
-
-  package init(_ type: TensorType, _ storage: Storage, isSplat: Bool = false, literal: Double? = nil) {
-    self.storage = storage
-    self.isSplat = isSplat
-    self.literal = literal
-    super.init(type, isTracer: false)
-  }
-
-  /// Room for the elements of this type, not yet written.
-  package convenience init(uninitialized type: TensorType) {
-    self.init(type, Storage(byteCount: type.byteCount))
-  }
-
-  package var pointer: UnsafeMutableRawPointer { storage.pointer }
-
-  /// Whether no other value has the same memory.
-  package var isStorageUnique: Bool { isKnownUniquelyReferenced(&storage) }
-
-  /// The first element as a number.
-  package var firstElement: Double {
-    var result = 0.0
-    jn_convert(JN_FLOAT64, &result, type.dtype.kernelType, pointer, 1)
-    return result
-  }
-}
-
-extension Tensor {
-  package init(_ value: TensorValue) { self.value = value }
-
-  /// The memory of the elements, if nothing else holds them.
-  package mutating func uniqueStorage() -> Storage? {
-    guard !value.isTracer, isKnownUniquelyReferenced(&value) else { return nil }
-    let value = unsafeDowncast(value, to: ConcreteValue.self)
-    return value.isStorageUnique ? value.storage : nil
-  }
-
-  /// The tracer, if this tensor is one.
-  public var tracer: Tracer? { value.isTracer ? unsafeDowncast(value, to: Tracer.self) : nil }
-
-  /// The elements in memory, if it has them.
-  package var concrete: ConcreteValue? { value.isTracer ? nil : unsafeDowncast(value, to: ConcreteValue.self) }
-}
-
 extension Primitive {
   /// Performs the operation: hands it to the current trace, or evaluates it.
   public func callAsFunction(_ operands: [Tensor]) -> [Tensor] {
     if let trace = Trace.current { return trace.process(self, operands) }
+    if let device = Device.common(name, operands) { return device.perform(self, operands) }
     let values = operands.map { operand in
       guard let value = operand.concrete else { leaked(operand) }
       return value

@@ -3,7 +3,7 @@ extension Graph {
   package func evaluate(_ operands: [ConcreteValue]) -> [ConcreteValue] {
     var values = [ConcreteValue?](repeating: nil, count: types.count)
     for (id, operand) in zip(inputs, operands) { values[id] = operand }
-    for constant in constants { values[constant.id] = constant.tensor.concrete }
+    for constant in constants { values[constant.id] = constant.tensor.fetched }
     let lastUses = self.lastUses
     for (index, equation) in equations.enumerated() {
       let results = equation.primitive.evaluate(
