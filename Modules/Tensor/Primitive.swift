@@ -75,6 +75,8 @@ public enum Primitive: Hashable, Sendable {
   case threefry2x32(Threefry2x32)
   /// The identity, with a meaning for transformations.
   case marker(Marker)
+  /// The identity, with a statement of where the elements lie.
+  case partition(Partition)
   /// A combination of the examples of an enclosing `vmap`.
   case collective(Collective)
   /// A call of a traced function.
@@ -177,6 +179,7 @@ extension Primitive {
     case .fourier(let family): family
     case .threefry2x32(let family): family
     case .marker(let family): family
+    case .partition(let family): family
     case .collective(let family): family
     case .call(let family): family
     case .switch(let family): family

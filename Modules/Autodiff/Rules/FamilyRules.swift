@@ -76,6 +76,7 @@ extension Primitive {
     case .fourier(let family): family
     case .threefry2x32(let family): family
     case .marker(let family): family
+    case .partition(let family): family
     case .collective(let family): family
     case .call(let family): family
     case .switch(let family): family
@@ -94,6 +95,7 @@ extension Primitive {
     case .multiplyAdd(let family): family
     case .select(let family): family
     case .convert(let family): family
+    case .partition(let family): family
     case .broadcastInDim(let family): family
     case .reshape(let family): family
     case .transpose(let family): family

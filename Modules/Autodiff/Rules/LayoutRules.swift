@@ -68,6 +68,20 @@ extension Reverse: MovesElements, LinearFamily {
   }
 }
 
+extension Partition: MovesElements, LinearFamily {
+  var primitive: Primitive { .partition(self) }
+
+  func transpose(_ cotangents: [Tensor?], _ operands: [LinearOperand]) -> [Tensor?] {
+    [cotangents[0].map { primitive($0) }]
+  }
+
+  func batch(_ operands: [Tensor], _ axes: [Int?], size: Int) -> (results: [Tensor], axes: [Int?]) {
+    var batched = self
+    batched.dimensions.insert(nil, at: axes[0]!)
+    return ([Primitive.partition(batched)(operands[0])], [axes[0]])
+  }
+}
+
 extension Concatenate: FamilyRules, LinearFamily {
   func jvp(_ primals: [Tensor], _ tangents: [Tensor?]) -> (outputs: [Tensor], tangents: [Tensor?]) {
     let primitive = Primitive.concatenate(self)

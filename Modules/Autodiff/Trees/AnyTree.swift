@@ -69,3 +69,12 @@ struct AnyTree<Value> {
     if !walker.isCollecting { part = tree as! Part }
   }
 }
+
+/// A function's result with each of its tensors replaced; `transform` is told the number of the element of a tuple that it is in.
+package func mappingParts<Value>(
+  of value: Value, _ operation: String, _ transform: (_ tensor: Tensor, _ part: Int) -> Tensor
+) -> Value {
+  let tree = AnyTree(value: value, operation: operation)
+  let parts = tree.partLeafCounts.enumerated().flatMap { part, count in [Int](repeating: part, count: count) }
+  return tree.replacingLeaves(with: zip(tree.flattened.leaves, parts).map(transform))
+}

@@ -8,7 +8,7 @@ extension Graph {
       guard let operand = equation.operands.first else { return nil }
       let type = rewriter.type(operand)
       switch equation.primitive {
-      case .marker: return [operand]
+      case .marker, .partition: return [operand]
       case .convert(let convert) where convert.dtype == type.dtype: return [operand]
       case .bitcast(let bitcast) where bitcast.dtype == type.dtype: return [operand]
       case .reshape(let reshape): return rewriter.simplifiedReshape(reshape, operand)

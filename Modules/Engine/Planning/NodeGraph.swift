@@ -302,7 +302,7 @@ extension Primitive {
   /// Whether it only arranges elements, so that a view may do.
   var arranges: Bool {
     switch self {
-    case .broadcastInDim, .reshape, .transpose, .slice, .reverse, .marker: true
+    case .broadcastInDim, .reshape, .transpose, .slice, .reverse, .marker, .partition: true
     default: false
     }
   }

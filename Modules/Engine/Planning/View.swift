@@ -52,7 +52,7 @@ struct View: Hashable {
         strides: transpose.permutation.map { strides[$0] })
     case .slice(let slice): sliced(slice)
     case .reverse(let reverse): reversed(reverse.dimensions)
-    case .marker(.stopGradient): self
+    case .marker(.stopGradient), .partition: self
     default: nil
     }
   }

@@ -48,6 +48,7 @@ extension Primitive {
     case .fourier(let family): family
     case .threefry2x32(let family): family
     case .marker(let family): family
+    case .partition(let family): family
     case .collective(let family): family
     case .call(let family): family
     case .switch(let family): family
