@@ -19,18 +19,20 @@ struct Layer {
 
 let layers = [
   Layer(name: "Progress", imports: []),
+  Layer(name: "FileSupport", imports: []),
   Layer(name: "Tensor", imports: ["CKernels", "COpenBLAS"] + (oneDNNIsInstalled ? ["COneDNN"] : [])),
   Layer(name: "Engine", imports: ["CKernels", "Tensor"]),
   Layer(name: "Autodiff", imports: ["Engine", "Tensor"]),
-  Layer(name: "XLA", imports: ["Autodiff", "Tensor"]),
+  // Beside JAXnet, not in it: the host needs no plugin.
+  Layer(name: "XLA", imports: ["CPJRT", "Engine", "Autodiff", "Tensor", "FileSupport"]),
   Layer(name: "Random", imports: ["Autodiff", "Tensor"]),
   Layer(name: "Params", imports: ["Random", "Autodiff", "Tensor", "Progress"]),
   Layer(name: "Layers", imports: ["Params", "Random", "Autodiff", "Tensor"]),
   Layer(name: "Optimizers", imports: ["Params", "Random", "Autodiff", "Tensor"]),
-  Layer(name: "Data", imports: ["CZlib", "Random", "Tensor"]),
+  Layer(name: "Data", imports: ["CZlib", "Random", "Tensor", "FileSupport"]),
   Layer(name: "Pictures", imports: ["CZlib", "Tensor"]),
   // Beside JAXnet, not in it: programs that train need no network.
-  Layer(name: "Download", imports: ["Data", "Tensor"]),
+  Layer(name: "Download", imports: ["Data", "Tensor", "FileSupport"]),
   Layer(name: "Compat", imports: ["Layers", "Optimizers", "Params", "Random", "Autodiff", "Tensor"]),
   Layer(
     name: "JAXnet",
@@ -61,17 +63,17 @@ let tests: [Layer] = [
   Layer(name: "Tensor", imports: ["Tensor"]),
   Layer(name: "Engine", imports: ["Engine", "Autodiff", "Tensor", "Random"]),
   Layer(name: "Autodiff", imports: ["Autodiff", "Tensor", "Random", "CKernels"]),
-  Layer(name: "XLA", imports: ["XLA", "Autodiff", "Tensor", "Random"]),
+  Layer(name: "XLA", imports: ["XLA", "CPJRT", "JAXnet"]),
   Layer(name: "Random", imports: ["Random", "Autodiff", "Tensor"]),
   Layer(name: "Params", imports: ["JAXnet"]),
   Layer(name: "Layers", imports: ["JAXnet"]),
   Layer(name: "Optimizers", imports: ["JAXnet"]),
   Layer(name: "Data", imports: ["JAXnet"]),
-  Layer(name: "Download", imports: ["Download", "Data", "Progress", "Tensor", "jaxnet-download"]),
+  Layer(name: "Download", imports: ["Download", "Data", "FileSupport", "Progress", "Tensor", "jaxnet-download"]),
   Layer(name: "Pictures", imports: ["Pictures", "CZlib", "Tensor"]),
   Layer(name: "Compat", imports: ["JAXnet", "Compat"]),
-  Layer(name: "Examples", imports: examples.map(\.name)),
-  Layer(name: "Package", imports: ["JAXnet", "Compat"]),
+  Layer(name: "Examples", imports: examples.map(\.name) + ["XLA"]),
+  Layer(name: "Package", imports: ["JAXnet", "Compat", "XLA"]),
 ]
 
 // MARK: The package
@@ -97,7 +99,7 @@ let modules: [Target] = layers.map {
 /// What the examples share.
 let exampleSupport = Target.target(
   name: "ExampleSupport",
-  dependencies: ["JAXnet", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+  dependencies: ["JAXnet", "XLA", .product(name: "ArgumentParser", package: "swift-argument-parser")],
   path: "Tools/Examples/Support")
 
 let executables: [Target] =
@@ -113,7 +115,7 @@ let tools: [Target] = [
   .executableTarget(
     name: "jaxnet-download",
     dependencies: [
-      "Download", "Data", "Progress", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      "Download", "Data", "FileSupport", "Progress", .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     path: "Tools/DownloadTool")
 ]
@@ -134,6 +136,7 @@ let package = Package(
   targets: systemLibraries + oneDNN
     + [
       .target(name: "CKernels", path: "Modules/CKernels"),
+      .target(name: "CPJRT", path: "Modules/CPJRT"),
       .target(
         name: "TestSupport", dependencies: ["CKernels", "Tensor", "Autodiff", "Random", "Params", "Data"],
         path: "Tests/TestSupport"),

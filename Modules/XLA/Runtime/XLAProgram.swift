@@ -1,0 +1,94 @@
+import Autodiff
+import Tensor
+
+/// A graph compiled for devices and for inputs that lie on them in a certain way.
+final class XLAProgram: @unchecked Sendable {  // immutable
+  let graph: Graph
+  private let place: XLAPlacement
+  private let layouts: [Partition]
+  private let outputLayouts: [Partition]
+  private let executable: XLAExecutable
+  private let constants: [XLABuffers]
+  /// The inputs that may lend their memory to a result.
+  private let donors: [Int]
+
+  init(_ graph: Graph, _ place: XLAPlacement, _ layouts: [Partition]) throws(XLAError) {
+    self.graph = graph
+    self.place = place
+    self.layouts = layouts
+    // An output that cannot be divided so is whole on every device.
+    outputLayouts = zip(
+      graph.outputPartitions(layouts, meshShape: place.meshShape), graph.outputTypes
+    ).map { partition, type in
+      partition.indivisible(type.shape).isEmpty ? partition : place.standardLayout(rank: type.rank)
+    }
+    let donations = Self.donations(graph, layouts, outputLayouts)
+    donors = donations.compactMap { $0 }.sorted()
+    let module: LoweredModule
+    do {
+      let isDivided = place.members.count > 1
+      func sharding(_ layout: Partition) -> [String] {
+        isDivided ? ["mhlo.sharding = \"\(layout.sharding)\""] : []
+      }
+      func joined(_ attributes: [String]) -> String? {
+        attributes.isEmpty ? nil : attributes.joined(separator: ", ")
+      }
+      let inputs = graph.inputs.indices.map { input in
+        joined(
+          sharding(layouts[input])
+            + (donations.firstIndex(of: input).map { ["tf.aliasing_output = \($0) : i32"] } ?? []))
+      }
+      module = try graph.lowered(
+        argumentAttributes: inputs, resultAttributes: outputLayouts.map { joined(sharding($0)) },
+        partitions: place.members.count)
+    } catch {
+      throw .lowering(error)
+    }
+    do {
+      executable = try place.core.compile(module, name: graph.name, for: place.members)
+    } catch {
+      throw error.during("compiling \(graph.name)", on: place.description)
+    }
+    var constants: [XLABuffers] = []
+    for constant in module.constants {
+      constants.append(try place.buffers(for: constant, place.standardLayout(rank: constant.rank)))
+    }
+    self.constants = constants
+  }
+
+  /// For each output the input that may lend it memory: one of its type that lies as it does.
+  private static func donations(
+    _ graph: Graph, _ layouts: [Partition], _ outputLayouts: [Partition]
+  ) -> [Int?] {
+    var free = Array(graph.inputs.indices)
+    return graph.outputTypes.indices.map { output in
+      let type = graph.outputTypes[output].strong
+      let match = free.firstIndex {
+        graph.inputTypes[$0].strong == type && layouts[$0] == outputLayouts[output] && type.elementCount > 0
+      }
+      return match.map { free.remove(at: $0) }
+    }
+  }
+
+  /// Starts the program; an input on the device that nothing else holds lends its memory to a result.
+  func run(_ inputs: inout [Tensor]) throws(XLAError) -> [Tensor] {
+    let kept = donors.filter { inputs[$0].deviceValue != nil && inputs[$0].uniqueDeviceValue() == nil }
+    var arguments: [XLABuffers] = []
+    arguments.reserveCapacity(inputs.count + constants.count)
+    for (input, layout) in zip(inputs, layouts) {
+      if let value = input.deviceValue as? XLAValue, value.device == place, value.layout == layout {
+        arguments.append(try value.buffers)
+      } else {
+        arguments.append(try place.buffers(for: input, layout))
+      }
+    }
+    do {
+      let outputs = try executable.execute(arguments + constants, kept: kept.map(Int64.init))
+      return outputs.indices.map { index in
+        Tensor(XLAValue(graph.outputTypes[index], place, outputs[index], outputLayouts[index]))
+      }
+    } catch {
+      throw error.during(graph.name, on: place.description)
+    }
+  }
+}
