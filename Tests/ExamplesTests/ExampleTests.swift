@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import XLA
 
 /// The examples as processes of their own, on the data that come with the package, in configurations of seconds.
 @Suite("The examples", .serialized)
@@ -80,6 +81,32 @@ struct ExampleTests {
     #expect(other.output.split(separator: "\n")[1] != lines[1])
   }
 
+  /// The same program on a device of a plugin gives the figures of the host, up to sums that are made in another order.
+  @Test(
+    .enabled(if: (try? XLADevice.find()) != nil, "there is no PJRT plugin"), arguments: examples)
+  func devicesGiveTheSameFigures(_ example: Example) async throws {
+    let folder = try TemporaryFolder()
+    let options = example.arguments + ["--seed", "3", "--out", folder.path]
+    let figures = try await [[], ["--device", "xla"]].asyncMap { place in
+      let result = try await run(example, options + place)
+      #expect(result.status == 0, "\(result.errors)")
+      let line = result.output.split(separator: "\n").dropFirst().first.map(String.init) ?? ""
+      #expect(withoutNumbers(line) == example.result)
+      return line.matches(of: #/[0-9]+\.[0-9]+/#).map { Double($0.output)! }
+    }
+    for (host, device) in zip(figures[0], figures[1]) { #expect(abs(host - device) <= 0.02 * max(abs(host), 10)) }
+  }
+
+  @Test func aDeviceThatIsNotThereIsTold() async throws {
+    let example = Self.examples[0]
+    let unknown = try await run(example, example.arguments + ["--device", "gpu7"])
+    #expect(unknown.status == 64 && unknown.errors.contains("'gpu7' is invalid for '--device"))
+    let missing = try await Program.run(
+      example.program, example.arguments + ["--device", "xla"],
+      environment: ["JAXNET_DATASETS": Self.datasets, "JAXNET_PJRT_PLUGIN": "/nowhere/plugin.so"])
+    #expect(missing.status == 1 && missing.errors.contains("the plugin /nowhere/plugin.so cannot be loaded"))
+  }
+
   @Test(arguments: examples)
   func mistakesAreTold(_ example: Example) async throws {
     let folder = try TemporaryFolder()
@@ -114,5 +141,14 @@ struct ExampleTests {
     let result = try await run(cnn, cnn.arguments + options + ["--load", saved])
     #expect(result.status == 1)
     #expect(result.errors.contains(saved) && result.errors.contains("layers[0].kernel"), "\(result.errors)")
+  }
+}
+
+extension Array {
+  /// The elements' images, made one after the other.
+  fileprivate func asyncMap<Result>(_ transform: (Element) async throws -> Result) async rethrows -> [Result] {
+    var results: [Result] = []
+    for element in self { results.append(try await transform(element)) }
+    return results
   }
 }

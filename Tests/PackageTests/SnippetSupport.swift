@@ -1,12 +1,18 @@
 import Foundation
 import Synchronization
 import Testing
+import XLA
 
 /// What the snippets of each thread have printed last; pages are tested beside each other.
 private let lastPrinted = Mutex<[String: String]>([:])
 
 /// The test that is running, by which what is printed is kept.
 private var currentTest: String { Test.current.map { "\($0.id)" } ?? "" }
+
+/// Whether there is a plugin for the pages that need one.
+enum Plugin {
+  static let isThere = (try? XLAClient.shared()) != nil
+}
 
 /// Stands in for Swift's `print` in the snippets, to keep what they print.
 func print(_ items: Any..., separator: String = " ", terminator: String = "\n") {

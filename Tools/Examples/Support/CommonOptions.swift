@@ -25,6 +25,11 @@ public struct CommonOptions: ParsableArguments {
   @Flag(help: "Draw the pictures in the terminal, too.")
   public var show = false
 
+  /// Where the network is trained.
+  @Option(
+    help: "Where the network is trained: host, or xla, the first device of a PJRT plugin, or xla:1, the second one.")
+  public var device = DeviceChoice.host
+
   /// The defaults.
   public init() {}
 
@@ -46,12 +51,18 @@ public struct CommonOptions: ParsableArguments {
   /// The folder for pictures.
   public var pictureFolder: String { out ?? "out/\(ProcessInfo.processInfo.processName)" }
 
-  /// The parameters to begin with: those of the file if there is one, otherwise random ones.
+  /// The parameters to begin with: those of the file if there is one, otherwise random ones. They are on the chosen device, and so is all
+  /// that is computed with them.
   public func params<each Input: Tree>(
     of module: Parametrized<Tensor, repeat each Input>, _ key: PRNGKey, _ inputs: repeat each Input
   ) throws -> Params {
-    guard let load else { return module.initParams(key, repeat each inputs) }
-    return try module.loadParams(from: load, repeat each inputs)
+    let params =
+      if let load {
+        try module.loadParams(from: load, repeat each inputs)
+      } else {
+        module.initParams(key, repeat each inputs)
+      }
+    return try params.moved(to: device.device())
   }
 
   /// Saves the parameters if that was asked for.
