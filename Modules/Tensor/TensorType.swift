@@ -18,10 +18,10 @@ public struct TensorType: Hashable, Sendable {
 
   /// The number of dimensions.
   public var rank: Int { shape.count }
-  /// The number of elements.
+  /// The number of elements; `Int.max` where it is larger, for types can be of tensors that no memory holds.
   public var elementCount: Int { shape.product }
-  /// The number of bytes that the elements take.
-  public var byteCount: Int { elementCount * dtype.itemSize }
+  /// The number of bytes that the elements take; `Int.max` where it is larger.
+  public var byteCount: Int { [elementCount, dtype.itemSize].product }
 
   /// This type with another shape.
   public func with(shape: [Int]) -> TensorType { TensorType(dtype, shape, isWeak: isWeak) }
@@ -39,8 +39,31 @@ extension TensorType: CustomStringConvertible {
 }
 
 extension [Int] {
-  /// The product of the elements, 1 for none: the number of elements of a tensor of this shape.
-  package var product: Int { reduce(1, *) }
+  /// The product of the elements, 1 for none: the number of elements of a tensor of this shape. `Int.max` where it is larger:
+  /// programs are followed on shapes alone, too, whose tensors would fit into no memory.
+  package var product: Int {
+    var result = 1
+    for size in self {
+      let (product, overflows) = result.multipliedReportingOverflow(by: size)
+      if overflows { return contains(0) ? 0 : .max }
+      result = product
+    }
+    return result
+  }
+
+  /// The product divided by that of other positive sizes, nil if it is no multiple; exact where the products are too large.
+  package func product(dividedBy others: [Int]) -> Int? {
+    var sizes = self
+    for var other in others {
+      for i in sizes.indices where other > 1 {
+        let common = greatestCommonDivisor(sizes[i], other)
+        sizes[i] /= common
+        other /= common
+      }
+      if other != 1 { return nil }
+    }
+    return sizes.product
+  }
 
   /// The distance between neighbours along each dimension, in elements, for a dense row-major array of this shape.
   package var rowMajorStrides: [Int] {
@@ -48,4 +71,10 @@ extension [Int] {
     for i in stride(from: count - 2, through: 0, by: -1) { strides[i] = strides[i + 1] * self[i + 1] }
     return strides
   }
+}
+
+private func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
+  var (a, b) = (a, b)
+  while b != 0 { (a, b) = (b, a % b) }
+  return a
 }

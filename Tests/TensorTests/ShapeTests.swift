@@ -21,6 +21,16 @@ struct ShapeTests {
     }
   }
 
+  @Test("shapes of more elements than an integer counts")
+  func hugeShapes() {
+    let huge = Tensor(1.5).broadcast(to: [1 << 40, 6, 1 << 30])
+    #expect(huge.count == .max && huge.type.byteCount == .max)
+    #expect(huge.reshaped(to: [1 << 41, -1]).shape == [1 << 41, 3 << 30])
+    #expect(huge.reshaped(to: [3, 128, 1 << 32, 1 << 32]).shape == [3, 128, 1 << 32, 1 << 32])
+    #expect((try? Reshape([1 << 40, 7, 1 << 30]).resultTypes(of: [huge.type])) == nil)
+    #expect(zeros([1 << 62, 0, 4]).count == 0)
+  }
+
   @Test("transposed")
   func transposing() {
     expectEqual(matrix.T, Tensor([[1, 4], [2, 5], [3, 6]]))

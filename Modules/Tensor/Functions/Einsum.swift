@@ -35,12 +35,13 @@ public func einsum(_ subscripts: String, _ operands: [Tensor]) -> Tensor {
 /// The pair whose product takes the place of the most elements: that of the smallest growth. Source: opt_einsum's greedy path.
 private func cheapestPair(_ terms: [EinsumTerm], _ output: [Character]) -> (Int, Int) {
   var best = (0, 1)
-  var bestGrowth = Int.max
+  var bestGrowth = Double.infinity
   for i in terms.indices {
     for j in terms.indices where j > i {
       let others = Set(terms.indices.filter { $0 != i && $0 != j }.flatMap { terms[$0].labels }).union(output)
       let sizes = terms[i].sizes.merging(terms[j].sizes) { a, _ in a }.filter { others.contains($0.key) }
-      let growth = sizes.values.reduce(1, *) - terms[i].tensor.count - terms[j].tensor.count
+      let growth =
+        sizes.values.reduce(1) { $0 * Double($1) } - Double(terms[i].tensor.count) - Double(terms[j].tensor.count)
       if growth < bestGrowth { (best, bestGrowth) = ((i, j), growth) }
     }
   }

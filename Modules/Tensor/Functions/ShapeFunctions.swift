@@ -3,11 +3,11 @@ extension Tensor {
   public func reshaped(to shape: [Int]) -> Tensor {
     var shape = shape
     if let free = shape.firstIndex(of: -1), shape.count(where: { $0 == -1 }) == 1 {
-      let known = shape.enumerated().filter { $0.offset != free }.map(\.element).product
-      if known == 0 || count % known != 0 {
+      let known = shape.enumerated().filter { $0.offset != free }.map(\.element)
+      guard known.allSatisfy({ $0 > 0 }), let rest = self.shape.product(dividedBy: known) else {
         fail("reshaped(to:)", [type], "\(count) elements do not fit the shape \(shape)")
       }
-      shape[free] = count / known
+      shape[free] = rest
     }
     return shape == self.shape ? self : Primitive.reshape(Reshape(shape))(self)
   }

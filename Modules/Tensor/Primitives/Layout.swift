@@ -94,7 +94,8 @@ extension Reshape: PrimitiveFamily {
   package func resultTypes(of operands: [TensorType]) throws(TensorError) -> [TensorType] {
     try requireCount(1, operands)
     try require(
-      shape.allSatisfy { $0 >= 0 } && shape.product == operands[0].elementCount, operands,
+      shape.allSatisfy { $0 >= 0 } && shape.product == operands[0].elementCount
+        && (shape.product < .max || operands[0].shape.product(dividedBy: shape) == 1), operands,
       "\(operands[0].elementCount) elements do not fit the shape \(shape)")
     return [operands[0].with(shape: shape)]
   }
