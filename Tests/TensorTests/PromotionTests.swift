@@ -31,6 +31,20 @@ struct PromotionTests {
   /// An operand of each of the table's 16 kinds: the 13 element types, and Swift's `Bool`, `Int` and `Double` for Python's.
   private let operands: [Tensor] = DType.allCases.map { ones([], dtype: $0) } + [Tensor(true), 1, 1.0]
 
+  @Test("numbers that Swift takes for tensors are combined exactly, too")
+  func numbersBesideNumbers() {
+    let (one, third) = (ones([1], dtype: .float64), 1.0 / 3)
+    // In each of these the first two numbers meet before the tensor, and one of them is a literal, which may be a tensor.
+    expectEqual(2 * Double.pi * one, Tensor([2 * Double.pi], dtype: .float64))
+    expectEqual(1 / third / one, Tensor([1 / third], dtype: .float64))
+    expectEqual(0.1 + third + one - 1, Tensor([0.1 + third + 1 - 1], dtype: .float64))
+    expectEqual(-(2 * third) * one, Tensor([-(2 * third)], dtype: .float64))
+    let weak: Tensor = 2 * third - 0.1
+    #expect(weak.type == TensorType(.float32, isWeak: true))
+    expectEqual(weak * one, Tensor([2 * third - 0.1], dtype: .float64))
+    expectEqual(weak * ones([1]), Tensor([Float(2 * third - 0.1)]))
+  }
+
   @Test("every pair of types and literals: the type of the sum, and whether it is weak")
   func everyPair() {
     let (types, weak) = (PromotionTable.sumTypes, PromotionTable.sumIsWeak)

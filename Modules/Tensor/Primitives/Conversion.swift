@@ -29,6 +29,9 @@ extension Convert: PrimitiveFamily {
     let operand = operands[0]
     if operand.type.dtype == dtype { return [operand.retyped(results[0])] }
     if dtype.isFloating, let literal = operand.literal { return [.splat(results[0], literal)] }
+    if dtype.isFloating && operand.type.isWeak && operand.type.shape.isEmpty {
+      return [.splat(results[0], operand.firstElement)]
+    }
     let count = operand.isSplat ? 1 : results[0].elementCount
     let result = ConcreteValue(results[0], Storage(byteCount: count * dtype.itemSize), isSplat: operand.isSplat)
     jn_convert(dtype.kernelType, result.pointer, operand.type.dtype.kernelType, operand.pointer, count)

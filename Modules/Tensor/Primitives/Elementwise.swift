@@ -27,6 +27,7 @@ extension Unary: PrimitiveFamily {
 
   package func evaluate(_ operands: [ConcreteValue], _ results: [TensorType]) -> [ConcreteValue] {
     let operand = operands[0]
+    if self == .negate, let literal = operand.literal { return [.splat(results[0], -literal)] }
     let count = operand.isSplat ? 1 : results[0].elementCount
     let result = ConcreteValue(
       results[0], Storage(byteCount: count * results[0].dtype.itemSize), isSplat: operand.isSplat)
@@ -66,6 +67,7 @@ extension Binary: PrimitiveFamily {
 
   /// The values for one result type; an operand may be a single element that stands for all.
   package func evaluate(_ a: ConcreteValue, _ b: ConcreteValue, _ type: TensorType) -> ConcreteValue {
+    if type.isWeak, let a = a.literal, let b = b.literal, let literal = ofNumbers(a, b) { return .splat(type, literal) }
     // A scalar in the place of a tensor stands for all of its elements.
     let (aRepeats, bRepeats) = (a.isSplat || a.type.shape.isEmpty, b.isSplat || b.type.shape.isEmpty)
     let isSplat = aRepeats && bRepeats && !type.shape.isEmpty
@@ -73,6 +75,17 @@ extension Binary: PrimitiveFamily {
     let result = ConcreteValue(type, Storage(byteCount: count * type.dtype.itemSize), isSplat: isSplat)
     jn_binary(kernel, type.dtype.kernelType, result.pointer, a.pointer, aRepeats, b.pointer, bRepeats, count)
     return result
+  }
+
+  /// What Swift makes of two numbers: `2 * Double.pi * x`, in which Swift takes the 2 for a tensor, is to be exact for a wide x.
+  private func ofNumbers(_ a: Double, _ b: Double) -> Double? {
+    switch self {
+    case .add: a + b
+    case .subtract: a - b
+    case .multiply: a * b
+    case .divide: a / b
+    default: nil
+    }
   }
 
   private var kernel: jn_binary_op { jn_binary_op(rawValue: rawValue) }
