@@ -8,8 +8,10 @@ enum { COLUMNS = 2048 };
 typedef struct cumulative_job {
   jn_reduce_op op;
   jn_dtype type;
-  jn_binary_kernel *kernel;        // in the type of accumulation
-  jn_unary_kernel *widen, *narrow;  // for 16-bit floats, else null
+  // Wider for floats, of which a running sum is rounded as often as it has steps: 16-bit ones are summed in float32, those in float64.
+  jn_dtype sum_type;
+  jn_binary_kernel *kernel;         // in the type of the sums
+  jn_unary_kernel *widen, *narrow;  // where that is another one, else null
   bool reverse;
   char *out;
   const char *in;
@@ -78,16 +80,18 @@ static void run_row(const cumulative_job *job, char *out, const char *in) {
     scan(job->op, job->type, out + second, in + second, &carry, n - 1, step);
     return;
   }
-  float tile[JN_TILE];
+  double tile[JN_TILE];  // of floats or doubles
+  ptrdiff_t sum_size = (ptrdiff_t)jn_size_of(job->sum_type);
   for (size_t done = 0; done < n; done += JN_TILE) {
     size_t count = jn_min_size(JN_TILE, n - done), begin = job->reverse ? n - done - count : done;
     job->widen(tile, in + begin * job->item_size, count);
-    float *first = job->reverse ? tile + count - 1 : tile;
+    char *first = (char *)tile + (job->reverse ? (ptrdiff_t)(count - 1) * sum_size : 0);
     if (done == 0) {
-      memcpy(&carry, first, sizeof *first);
-      scan(job->op, JN_FLOAT32, first + step, first + step, &carry, count - 1, step);
+      memcpy(&carry, first, (size_t)sum_size);
+      char *second = first + step * sum_size;
+      scan(job->op, job->sum_type, second, second, &carry, count - 1, step);
     } else {
-      scan(job->op, JN_FLOAT32, first, first, &carry, count, step);
+      scan(job->op, job->sum_type, first, first, &carry, count, step);
     }
     job->narrow(out + begin * job->item_size, tile, count);
   }
@@ -96,7 +100,7 @@ static void run_row(const cumulative_job *job, char *out, const char *in) {
 // MARK: Down the columns
 
 static void run_columns(const cumulative_job *job, char *out, const char *in, size_t columns) {
-  float sum[COLUMNS], wide[COLUMNS];
+  double sum[COLUMNS], wide[COLUMNS];  // of floats or doubles
   const char *previous = NULL;
   for (size_t step = 0; step < job->size; step++) {
     size_t offset = (job->reverse ? job->size - 1 - step : step) * job->inner * job->item_size;
@@ -133,11 +137,12 @@ void jn_cumulative(jn_reduce_op op, jn_dtype type, bool reverse, void *out, cons
   const jn_kernels *kernels = jn_active_kernels();
   if (type == JN_BOOL) op = op == JN_REDUCE_SUM || op == JN_REDUCE_MAX ? JN_REDUCE_OR
                             : op == JN_REDUCE_PROD || op == JN_REDUCE_MIN ? JN_REDUCE_AND : op;
-  bool half = jn_is_half(type);
+  bool rounds = op == JN_REDUCE_SUM || op == JN_REDUCE_PROD;
+  jn_dtype sum_type = jn_is_half(type) ? JN_FLOAT32 : type == JN_FLOAT32 && rounds ? JN_FLOAT64 : type;
   cumulative_job job = {
-    .op = op, .type = type, .kernel = kernels->binary[binary[op]][half ? JN_FLOAT32 : type],
-    .widen = half ? kernels->convert[JN_FLOAT32][type] : NULL,
-    .narrow = half ? kernels->convert[type][JN_FLOAT32] : NULL,
+    .op = op, .type = type, .sum_type = sum_type, .kernel = kernels->binary[binary[op]][sum_type],
+    .widen = sum_type == type ? NULL : kernels->convert[sum_type][type],
+    .narrow = sum_type == type ? NULL : kernels->convert[type][sum_type],
     .reverse = reverse, .out = out, .in = in, .item_size = jn_size_of(type),
     .size = size, .inner = inner, .tiles = (inner + COLUMNS - 1) / COLUMNS,
   };
