@@ -197,7 +197,7 @@ public func MultiHeadAttention(
     func see(_ other: Tensor) { mask = mask.map { $0 & other } ?? other }
     if isCausal { see((arange(length) + start).expandingDims(1) .>= places) }
     if let cache { see(places .< cache.position) }
-    let heads = attend(query, key, value, mask: mask) { dropout > 0 ? dropped($0) : $0 }
+    let heads = dotProductAttention(query, key, value, mask: mask, changeWeights: dropout > 0 ? { dropped($0) } : nil)
     return AttentionOutputs(outProjection(outDim ?? features, kernelInit, biasInit)(heads), cache: cache)
   }
 }
@@ -230,33 +230,4 @@ private func outProjection(_ outDim: Int, _ kernelInit: @escaping Initializer, _
     guard let biasInit else { return products }
     return products + parameter("bias", [outDim], biasInit)
   }
-}
-
-/// Attention of heads: queries [.., length, heads, features], keys and values [.., count, groups, features].
-private func attend(
-  _ queries: Tensor, _ keys: Tensor, _ values: Tensor, mask: Tensor?, _ changed: (_ weights: Tensor) -> Tensor
-) -> Tensor {
-  let batch = Array(queries.shape.dropLast(3))
-  let (length, heads, features) = (
-    queries.shape[batch.count], queries.shape[batch.count + 1], queries.shape[batch.count + 2]
-  )
-  let (count, groups) = (keys.shape[batch.count], keys.shape[batch.count + 1])
-  // The queries of a group are the rows of one product.
-  func rows(_ x: Tensor, _ columns: Int) -> Tensor {
-    x.reshaped(to: batch + [groups, heads / groups * length, columns])
-  }
-  let headsFirst = queries.swappingAxes(-2, -3)
-  let scale: Double = 1 / Double(features).squareRoot()
-  let logits = matmul(rows(headsFirst, features), keys.movingAxis(-3, to: -1)) * scale
-  let wide = logits.dtype.itemSize < 4 ? logits.asType(.float32) : logits
-  var scores = wide.reshaped(to: batch + [heads, length, count])
-  if let mask {
-    if mask.dtype != .bool {
-      fail("MultiHeadAttention", [mask.type], "the mask must be bool: true where a query may look at a key")
-    }
-    scores = select(mask, scores, Tensor(floatLiteral: -Double(Float.greatestFiniteMagnitude)))
-  }
-  let weights = changed(softmax(scores)).asType(logits.dtype)
-  let sums = matmul(rows(weights, count), values.swappingAxes(-2, -3))
-  return sums.reshaped(to: batch + [heads, length, features]).swappingAxes(-2, -3)
 }
