@@ -33,12 +33,16 @@ public final class Parametrized<Output, each Input: Tree>: AnyModule, @unchecked
   ///   - inputs: inputs of the shapes and element types to come; their elements do not matter, and may be traced.
   ///   - reuse: parameters to take over: the module that they are for and every module within it gets these very
   ///     tensors, wherever in this module it is used.
+  ///   - progress: is told the number of bytes made so far, and of all that are to be made, after each tensor;
+  ///     `showProgress("initialising")` draws a bar.
   /// - Returns: the parameters, in the order in which they are declared or first used.
   ///
   /// The network is not run: its body is called with tensors that have shapes and no elements. Works inside `jit` and
   /// `vmap`, too.
-  public func initParams(_ key: PRNGKey, _ inputs: repeat each Input, reuse: [AnyModule: Params] = [:]) -> Params {
-    shapedParams(repeat each inputs, reuse: Reuse(reuse, mustBeUsed: true)).initialized(key)
+  public func initParams(
+    _ key: PRNGKey, _ inputs: repeat each Input, reuse: [AnyModule: Params] = [:], progress: ProgressHandler? = nil
+  ) -> Params {
+    shapedParams(repeat each inputs, reuse: Reuse(reuse, mustBeUsed: true)).initialized(key, progress)
   }
 
   /// The result for these parameters and inputs.

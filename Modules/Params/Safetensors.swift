@@ -265,9 +265,6 @@ extension DType {
 
 // MARK: Writing
 
-/// Is told how many bytes are done, and how many there are in all.
-public typealias ProgressHandler = (_ done: Int, _ total: Int) -> Void
-
 extension Safetensors {
   /// Writes a file, in the place of one that may be there.
   ///

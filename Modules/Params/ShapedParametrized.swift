@@ -32,8 +32,10 @@ public final class ShapedParametrized<Output, each Input: Tree>: AnyModule, @unc
   }
 
   /// Initial parameters of the module: `Parametrized.initParams`.
-  public func initParams(_ key: PRNGKey, reuse: [AnyModule: Params] = [:]) -> Params {
-    module.initParams(key, repeat each inputs, reuse: reuse)
+  public func initParams(
+    _ key: PRNGKey, reuse: [AnyModule: Params] = [:], progress: ProgressHandler? = nil
+  ) -> Params {
+    module.initParams(key, repeat each inputs, reuse: reuse, progress: progress)
   }
 
   /// The module's parameters, found in those of other modules: `Parametrized.paramsFrom`.
@@ -50,8 +52,12 @@ public final class ShapedParametrized<Output, each Input: Tree>: AnyModule, @unc
   }
 
   /// Parameters for the module from a file: `Parametrized.loadParams`.
-  public func loadParams(from path: String) throws(ModelFileError) -> Params {
-    try module.loadParams(from: path, repeat each inputs)
+  public func loadParams(
+    from path: String, names: [String: String] = [:], converting isConverting: Bool = false,
+    progress: ProgressHandler? = nil
+  ) throws(ModelFileError) -> Params {
+    try module.loadParams(
+      from: path, repeat each inputs, names: names, converting: isConverting, progress: progress)
   }
 
   override var reuseTarget: AnyModule { module }

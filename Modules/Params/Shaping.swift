@@ -111,10 +111,16 @@ struct ShapedParams {
   let transforms: [(structure: ParamsStructure, positions: [Int], transform: InitialTransform)]
 
   /// The parameters: those taken over as they are, others made by their initializers, each with a key of its own.
-  func initialized(_ key: PRNGKey) -> Params {
+  func initialized(_ key: PRNGKey, _ progress: ProgressHandler? = nil) -> Params {
     var trees: [ObjectIdentifier: [Tensor]] = [:]
+    var done = 0
+    let total = plans.reduce(0) { $0 + ($1.existing == nil ? $1.tensor.type.byteCount : 0) }
     var tensors = plans.enumerated().map { index, plan in
       if let existing = plan.existing { return existing }
+      defer {
+        done += plan.tensor.type.byteCount
+        progress?(done, total)
+      }
       let value = ModulePath.with(InitializerPath(plan.path)) {
         switch plan.origin {
         case .alone(let initializer): return initializer(foldIn(key, index), plan.shape)

@@ -77,10 +77,19 @@ public final class ProgressBar {
   ///   - unit: what is counted: a name in the plural, or `.bytes`.
   ///   - output: where to write.
   ///   - now: a clock that never goes back, in seconds.
-  public init(
+  public convenience init(
     total: Int?, startingAt startCount: Int = 0, label: String = "", unit: ProgressUnit = "",
     output: ProgressOutput = .standardError,
     now: @escaping () -> Double = { ProcessInfo.processInfo.systemUptime }
+  ) {
+    self.init(
+      total: total, startingAt: startCount, label: label, unit: unit, output: output, startedAt: now(), now: now)
+  }
+
+  /// A bar of work that began at a time of its clock.
+  init(
+    total: Int?, startingAt startCount: Int = 0, label: String, unit: ProgressUnit, output: ProgressOutput,
+    startedAt start: Double, now: @escaping () -> Double
   ) {
     self.total = total
     self.startCount = startCount
@@ -90,7 +99,7 @@ public final class ProgressBar {
     self.unit = unit
     self.output = output
     self.now = now
-    start = now()
+    self.start = start
     // A terminal shows the bar at once; a log's first line can wait.
     nextDrawing = start + (output.isTerminal ? 0 : Self.secondsBetweenLines)
   }

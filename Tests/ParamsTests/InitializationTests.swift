@@ -67,6 +67,34 @@ import Testing
     expectEqual(huge.initParams(PRNGKey(0), zeros([1 << 20, 1 << 20])).bias, zeros([2]))
   }
 
+  @Test func shapesMayHaveMoreElementsThanAnIntegerCounts() {
+    let net = Sequential {
+      Embedding(10, 4); TransformerBlock(2, isCausal: true); Dense(3)
+    }
+    let inputs = zeros([], dtype: .int32).broadcast(to: [1 << 40, 1 << 20])
+    let params = net.initParams(PRNGKey(0), inputs)
+    for (a, b) in zip(params.leaves, net.initParams(PRNGKey(0), zeros([1, 2], dtype: .int32)).leaves) {
+      expectEqual(a, b)
+    }
+    #expect(evalShape(net)(params, inputs).shape == [1 << 40, 1 << 20, 3])
+    #expect(net.summary(inputs).rows[0].operationCount == .max)
+  }
+
+  @Test func progressIsTold() {
+    let base = Dense(4)
+    let net = Sequential {
+      base; Dense(5)
+    }
+    var calls: [[Int]] = []
+    let params = net.initParams(PRNGKey(0), x) { calls.append([$0, $1]) }
+    #expect(calls == [[48, 164], [64, 164], [144, 164], [164, 164]])
+    // What is taken over need not be made.
+    calls = []
+    let again = net.initParams(PRNGKey(0), x, reuse: [base: params.layers[0]]) { calls.append([$0, $1]) }
+    #expect(calls == [[80, 100], [100, 100]])
+    expectEqual(again.layers[1].bias, params.layers[1].bias)
+  }
+
   @Test func initializersDecideTheElementType() {
     let net = Dense(2, kernelInit: glorot(dtype: .bfloat16), biasInit: zeros(dtype: .float64))
     let params = net.initParams(PRNGKey(0), x)

@@ -225,4 +225,18 @@ struct ProgressBarTests {
     #expect(output.usesColor == expected.1)
     #expect(output.usesUnicode == expected.2)
   }
+
+  // MARK: From a function that is told
+
+  @Test func aFunctionDrawsABarAsItIsTold() {
+    let show = showProgress("saving", output: screen.terminal(width: 80), now: { [screen] in screen.time })
+    #expect(screen.text.isEmpty)
+    screen.time = 2
+    show(3_000_000, 12_000_000)
+    #expect(screen.lines.last?.contains("25%") == true)
+    screen.time = 4
+    show(12_000_000, 12_000_000)
+    // The speed is that since the call of `showProgress`.
+    #expect(screen.lines.count == 2 && screen.lines[0].hasSuffix("3.00 MB/s  in 4.00 s"), "\(screen.lines)")
+  }
 }
