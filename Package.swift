@@ -65,7 +65,7 @@ let tests: [Layer] = [
   Layer(name: "Autodiff", imports: ["Autodiff", "Tensor", "Random", "CKernels"]),
   Layer(name: "XLA", imports: ["XLA", "CPJRT", "JAXnet"]),
   Layer(name: "Random", imports: ["Random", "Autodiff", "Tensor"]),
-  Layer(name: "Params", imports: ["JAXnet"]),
+  Layer(name: "Params", imports: ["JAXnet", "large-model"]),
   Layer(name: "Layers", imports: ["JAXnet"]),
   Layer(name: "Optimizers", imports: ["JAXnet"]),
   Layer(name: "Data", imports: ["JAXnet"]),
@@ -117,7 +117,12 @@ let tools: [Target] = [
     dependencies: [
       "Download", "Data", "FileSupport", "Progress", .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
-    path: "Tools/DownloadTool")
+    path: "Tools/DownloadTool"),
+  // What Tools/check-memory runs.
+  .executableTarget(
+    name: "large-model",
+    dependencies: ["JAXnet", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+    path: "Tools/LargeModel"),
 ]
 
 let testTargets: [Target] = tests.map {
