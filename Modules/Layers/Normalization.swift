@@ -2,8 +2,7 @@ import Params
 import Tensor
 
 // Layers that standardize: (x - mean) / √(variance + epsilon) · scale + bias. They differ in what the mean and the variance are
-// taken over. The variance is the mean square minus the squared mean, as in Flax, which needs one pass over the inputs. Those of
-// 16-bit floats are computed in `float32`.
+// taken over. Those of 16-bit floats are computed in `float32`.
 
 /// Standardizes each example over its last dimensions, then scales and shifts.
 ///
@@ -167,7 +166,10 @@ private struct Moments {
     let x = x.inNormalFloats
     let average = meanKeepingDimensions(x, axes)
     mean = average
-    variance = maximum(meanKeepingDimensions(square(x), axes) - square(average), 0)
+    // The mean square of the distances from any number, minus the squared distance of the mean from it: from zero, as Flax has it,
+    // close numbers far from zero would leave few digits. The derivatives are those of the variance whatever the number is.
+    let center = stopGradient(average)
+    variance = maximum(meanKeepingDimensions(square(x - center), axes) - square(average - center), 0)
   }
 
   /// The mean square in place of the variance.

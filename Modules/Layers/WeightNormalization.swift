@@ -56,29 +56,56 @@ private func lastName(_ path: String) -> String { String(path.split { ".[]".cont
 /// A module whose weights are divided by their largest singular value, so that it changes distances by a bounded factor.
 ///
 ///     let critic = SpectralNorm(Sequential { Dense(64); relu; Dense(1) })
+///     var (params, state) = (critic.initParams(key, inputs), critic.initState(inputs))
+///     let (scores, next) = critic.applyInTraining(params, state, inputs)
+///     critic(params, inputs, state: next)
 ///
 /// - Parameters:
 ///   - model: a module or a whole network.
-///   - steps: the number of steps of the power iteration that estimates the singular value. It begins at the same vector in
-///     each call, so that the module is a function of its parameters alone; the estimate is a little low after few steps.
+///   - steps: the number of steps of the power iteration that estimates the singular value in each call. It begins at the vector
+///     that the call in training before left, so that few steps are enough where weights change little.
 ///   - epsilon: is added to squares, so that no division fails.
 ///   - names: the names of the parameters that are normalized; others stay as they are.
 ///
-/// A weight of more than two dimensions counts as a matrix to the last one. Parameters: `model`. The derivative takes the
-/// singular vectors as constants. Source: Miyato et al., "Spectral Normalization for Generative Adversarial Networks";
+/// A weight of more than two dimensions counts as a matrix to the last one; those of fewer stay as they are. Parameters: `model`.
+/// State: `singularVector`, with a vector of shape [1, outputs] by the path of each weight; in calls that are not in training the
+/// iteration begins at it, too, but it stays as it is. Calls without state stop the program. The derivative takes the singular
+/// vectors as constants. Source: Miyato et al., "Spectral Normalization for Generative Adversarial Networks";
 /// `flax.linen.SpectralNorm`.
 public func SpectralNorm<Output, each Input: Tree>(
-  _ model: Parametrized<Output, repeat each Input>, steps: Int = 10, epsilon: Double = 1e-12,
+  _ model: Parametrized<Output, repeat each Input>, steps: Int = 1, epsilon: Double = 1e-12,
   names: Set<String> = ["kernel"]
 ) -> Parametrized<Output, repeat each Input> {
   if steps < 1 { fail("SpectralNorm", [], "the number of steps is \(steps), but at least 1 is needed") }
   return reparametrized("spectralNorm", model) { params in
-    params.replacingLeaves(
-      with: zip(params.leafPaths, params.leaves).map { path, weight in
-        guard names.contains(lastName(path)), weight.rank > 1 else { return weight }
-        let start = normal(PRNGKey(0), [1, weight.shape[weight.rank - 1]], dtype: weight.dtype)
-        return spectralNormalized(weight, start: start, steps: steps, epsilon: epsilon).weight
-      })
+    let (paths, leaves) = (params.leafPaths, params.leaves)
+    let places = leaves.indices.filter { names.contains(lastName(paths[$0])) && leaves[$0].rank > 1 }
+    if places.isEmpty { return params }
+    let weights = places.map { leaves[$0] }
+    let normalized = spectralNormalizing(places.map { paths[$0] }, weights.map(\.shape), steps, epsilon)(weights)
+    var result = leaves
+    for (place, weight) in zip(places, normalized) { result[place] = weight }
+    return params.replacingLeaves(with: result)
+  }
+}
+
+/// The module that keeps the singular vectors of weights with these paths and shapes.
+private func spectralNormalizing(
+  _ paths: [String], _ shapes: [[Int]], _ steps: Int, _ epsilon: Double
+) -> Parametrized<[Tensor], [Tensor]> {
+  parametrized("singularVector") { (weights: [Tensor]) in
+    let vectors = stateTree { key in
+      Params(
+        paths: zip(paths, shapes).enumerated().map { index, weight in
+          (weight.0, normal(foldIn(key, index), [1, weight.1.last!]))
+        })
+    }
+    return zip(weights, vectors).map { weight, vector in
+      let result = spectralNormalized(
+        weight, start: vector.value.asType(weight.dtype), steps: steps, epsilon: epsilon)
+      if vector.isTraining { vector.update(to: result.vector) }
+      return result.weight
+    }
   }
 }
 

@@ -78,7 +78,7 @@ extension Declarations {
 
   private static let membersOfModules: Set<String> = [
     "name", "submodule", "initParams", "paramsFrom", "applyFrom", "loadParams", "shaped", "currentParams", "summary",
-    "callAsFunction", "hash", "hashValue",
+    "initState", "applyInTraining", "stateFrom", "valueAndGradInTraining", "callAsFunction", "hash", "hashValue",
     "self",
   ]
 }

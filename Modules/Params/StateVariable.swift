@@ -1,3 +1,4 @@
+import Autodiff
 import Random
 import Tensor
 
@@ -24,6 +25,15 @@ public func stateVariable(_ name: String, _ shape: [Int], _ initializer: @escapi
       hint: "ask for it in the body of a `parametrized` function")
   }
   return frame.stateVariable(name, shape, initializer)
+}
+
+/// All state of the module whose body asks for it, which keeps no other: a tree whose first values are made from one key.
+///
+/// - Returns: the tensors in the order of the tree's leaves.
+package func stateTree(_ initialize: @escaping @Sendable (PRNGKey) -> Params) -> [StateVariable] {
+  // Bodies run within the call of their module only.
+  let frame = Frame.here!
+  return frame.state.tree(initialize, frame.rootName)
 }
 
 /// A tensor of a module's state, in one call; from `stateVariable`.
@@ -93,6 +103,28 @@ struct StatePart {
   }
 
   fileprivate var none: StatePart { StatePart(store: store, structure: .empty, indices: []) }
+
+  /// The tensor at a path. One that is not there, or of another shape, stops the program.
+  fileprivate func variable(_ path: ParamsPath, _ shape: [Int]) -> StateVariable {
+    let part = path.components.reduce(self as StatePart?) { part, component in
+      part.flatMap { part in part.structure.child(component).map(part.part) }
+    }
+    guard let part, part.structure.kind == .leaf else {
+      let contents = structure.children.map { "`\($0.name)`" }.joined(separator: ", ")
+      fail(
+        "stateVariable", [],
+        "the state given has no `\(path)` of shape \(shape); it has: \(contents.isEmpty ? "no parts" : contents)",
+        hint: "make state for this module with `initState`")
+    }
+    let value = store.tensors[part.indices[0]]
+    if value.shape != shape {
+      fail(
+        "stateVariable", [value.type], "the state given for `\(path)` should have shape \(shape), not \(value.shape)",
+        hint: "state fits inputs of the shapes that it was made with, except the number of examples")
+    }
+    return StateVariable(
+      value: value, isTraining: store.isTraining, name: "\(path)", place: (store, part.indices[0]))
+  }
 }
 
 /// Where the state of a module's call comes from and goes to.
@@ -134,29 +166,30 @@ enum StateSource {
     case .building(let builder):
       let value = builder.parameter(name, shape, initializer).tensor
       return StateVariable(value: value, isTraining: true, name: name, place: nil)
-    case .given(let state):
-      guard let child = state.structure.child(named: name), child.structure.kind == .leaf else {
-        let contents = state.structure.children.map { "`\($0.name)`" }.joined(separator: ", ")
-        fail(
-          "stateVariable", [],
-          "the state given has no `\(name)` of shape \(shape); it has: \(contents.isEmpty ? "no parts" : contents)",
-          hint: "make state for this module with `initState`")
-      }
-      let index = state.indices[child.leafIndices[0]]
-      let value = state.store.tensors[index]
-      if value.shape != shape {
-        fail(
-          "stateVariable", [value.type], "the state given for `\(name)` should have shape \(shape), not \(value.shape)",
-          hint: "state fits inputs of the shapes that it was made with, except the number of examples")
-      }
-      return StateVariable(
-        value: value, isTraining: state.store.isTraining, name: name, place: (state.store, index))
-    case .missing:
-      fail(
-        "stateVariable", [], "the module keeps the state `\(name)`, but the call was given none",
-        hint:
-          "make it with \(rootName).initState(inputs); train with \(rootName).applyInTraining(params, state, inputs), "
-          + "which returns the next state, and evaluate with \(rootName)(params, inputs, state: state)")
+    case .given(let state): return state.variable(ParamsPath([.name(name)]), shape)
+    case .missing: isMissing(name, rootName)
     }
+  }
+
+  func tree(_ initialize: @escaping @Sendable (PRNGKey) -> Params, _ rootName: String) -> [StateVariable] {
+    switch self {
+    case .building(let builder):
+      return builder.wholeTree(initialize).leaves.map {
+        StateVariable(value: $0, isTraining: true, name: "", place: nil)
+      }
+    case .given(let state):
+      let template = evalShape { (key: PRNGKey) in initialize(key) }(PRNGKey(0))
+      return zip(template.structure.leafPaths, template.leaves).map { state.variable($0, $1.shape) }
+    case .missing:
+      isMissing(evalShape { (key: PRNGKey) in initialize(key) }(PRNGKey(0)).leafPaths[0], rootName)
+    }
+  }
+
+  private func isMissing(_ name: String, _ rootName: String) -> Never {
+    fail(
+      "stateVariable", [], "the module keeps the state `\(name)`, but the call was given none",
+      hint:
+        "make it with \(rootName).initState(inputs); train with \(rootName).applyInTraining(params, state, inputs), "
+        + "which returns the next state, and evaluate with \(rootName)(params, inputs, state: state)")
   }
 }

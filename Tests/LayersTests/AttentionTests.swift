@@ -45,13 +45,21 @@ import Testing
     compare(row, layer.initParams(PRNGKey(0), row["in0"])) { params, operands in layer(params, operands[0]) }
   }
 
-  @Test func spectralNormIsFlaxs() {
-    let (row, start) = (Self.golden("spectralNorm"), Self.golden("spectralNorm.start")["u"])
-    let params: Params = ["model": ["kernel": Params(zeros([6, 4])), "bias": Params(zeros([4]))]]
-    compare(row, params) { params, operands in
-      let kernel: Tensor = params.model.kernel
-      return dot(operands[0], spectralNormalized(kernel, start: start.asType(kernel.dtype), steps: 2).weight)
-        + params.model.bias.tensor
+  @Test(arguments: ["spectralNorm", "spectralNorm.training"]) func spectralNormIsFlaxs(name: String) {
+    let (row, layer) = (Self.golden(name), SpectralNorm(Dense(4), steps: 2))
+    let template = layer.initParams(PRNGKey(0), row["in0"])
+    let state: Params = ["singularVector": ["kernel": Params(row["state"])]]
+    #expect(state.leafPaths == layer.initState(row["in0"]).leafPaths)
+    let isTraining = row.has("newState")
+    compare(row, template) { params, operands in
+      let state = state.mapLeaves { $0.asType(params.leaves[0].dtype) }
+      return isTraining
+        ? layer.applyInTraining(params, state, operands[0]).output : layer(params, operands[0], state: state)
+    }
+    if isTraining {
+      let params = template.replacingLeaves(with: template.leafPaths.map { row["param." + $0] })
+      let (_, next) = layer.applyInTraining(params, state, row["in0"])
+      expectClose(next.leaves[0], row["newState"], relativeToLargest: 1e-6)
     }
   }
 
@@ -181,6 +189,28 @@ import Testing
     }
   }
 
+  @Test func attentionTakesAnyBatch() {
+    func heads(_ seed: Int, _ shape: [Int]) -> Tensor { normal(PRNGKey(seed), shape) }
+    let (query, key, value) = (heads(0, [2, 3, 5, 4, 6]), heads(1, [2, 3, 7, 2, 6]), heads(2, [2, 3, 7, 2, 8]))
+    let mask = bernoulli(PRNGKey(3), 0.7, [3, 1, 5, 7])
+    let all = dotProductAttention(query, key, value, mask: mask, isCausal: true)
+    #expect(all.shape == [2, 3, 5, 4, 8])
+    for i in 0..<2 {
+      for j in 0..<3 {
+        let one = dotProductAttention(query[i, j], key[i, j], value[i, j], mask: mask[j], isCausal: true)
+        expectClose(all[i, j], one, relativeToLargest: 1e-6, "\(i), \(j)")
+      }
+    }
+    // Each query looks at one key, with half of the weight.
+    let halved = dotProductAttention(query, key, value) { $0 * 0.5 }
+    expectClose(halved * 2, dotProductAttention(query, key, value), relativeToLargest: 1e-6)
+    let first = dotProductAttention(query, key, value) { weights in
+      oneHot(zeros(weights.shape.dropLast(), dtype: .int32), 7)
+    }
+    expectClose(first[0, 0, 0, 0], value[0, 0, 0, 0], relativeToLargest: 1e-6)
+    expectClose(first[1, 2, 4, 3], value[1, 2, 0, 1], relativeToLargest: 1e-6)
+  }
+
   @Test func whatMayNotBeSeenDoesNotMatter() {
     let module = MultiHeadAttention(2)
     let (x, mask) = (normal(PRNGKey(1), [4, 6]), Tensor([true, true, true, false]))
@@ -234,11 +264,51 @@ import Testing
   }
 
   @Test func theLargestSingularValueIsOne() {
-    let net = SpectralNorm(Dense(3, biasInit: nil), steps: 100)
+    let net = SpectralNorm(Dense(3, biasInit: nil))
     let params: Params = ["model": ["kernel": Params(Tensor([[3.0, 0.0, 0.0], [0.0, -5.0, 0.0]]))]]
-    expectClose(net(params, eye(2)), Tensor([[0.6, 0.0, 0.0], [0.0, -1.0, 0.0]]), relative: 1e-5, absolute: 1e-6)
+    let expected = Tensor([[0.6, 0.0, 0.0], [0.0, -1.0, 0.0]])
+    // A step in each call; what calls in training leave makes the next one better.
+    var state = net.initState(eye(2))
+    let first = net(params, eye(2), state: state)
+    for _ in 0..<100 { (_, state) = net.applyInTraining(params, state, eye(2)) }
+    #expect(Double(max(abs(first - expected))) > 1e-3)
+    expectClose(net(params, eye(2), state: state), expected, relative: 1e-5, absolute: 1e-6)
+    expectClose(abs(state.singularVector.kernel.tensor), Tensor([[0.0, 1.0, 0.0]]), relative: 1e-5, absolute: 1e-6)
     let zero: Params = ["model": ["kernel": Params(zeros([2, 3]))]]
-    expectEqual(net(zero, eye(2)), zeros([2, 3]))
+    expectEqual(net(zero, eye(2), state: state), zeros([2, 3]))
+  }
+
+  @Test func singularVectorsHaveTheirPlacesByPath() {
+    let layer = Dense(3)
+    let net = SpectralNorm(
+      Sequential {
+        layer; relu; layer; Conv1D(2, 1)
+      })
+    let x = normal(PRNGKey(1), [2, 4, 3])
+    let (params, state) = (net.initParams(PRNGKey(0), x), net.initState(x, key: PRNGKey(5)))
+    let paths = ["singularVector.layers[0].kernel", "singularVector.layers[3].kernel"]
+    #expect(state.leafPaths == paths && state.leaves.map(\.shape) == [[1, 3], [1, 2]])
+    let step = jit { (params: Params, state: Params, x: Tensor) in net.applyInTraining(params, state, x) }
+    let (output, next) = net.applyInTraining(params, state, x)
+    let (compiled, compiledNext) = step(params, state, x)
+    expectClose(compiled, output, relativeToLargest: 1e-6)
+    for (a, b) in zip(compiledNext.leaves, next.leaves) { expectClose(a, b, relativeToLargest: 1e-6) }
+    #expect(zip(next.leaves, state.leaves).allSatisfy { $0.array(of: Float.self) != $1.array(of: Float.self) })
+    // Without weights to normalize there is no state.
+    let plain = SpectralNorm(Dense(2, kernelInit: ones()), names: [])
+    #expect(plain.initState(x).leaves.isEmpty)
+    expectEqual(plain(plain.initParams(PRNGKey(0), x), x), Dense(2)(plain.initParams(PRNGKey(0), x).model, x))
+  }
+
+  @Test func spectralNormWithoutStateStopsTheProgram() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let net = SpectralNorm(Dense(2))
+      print(net(net.initParams(PRNGKey(0), ones([2, 3])), ones([2, 3])))
+    }
+    let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(
+      output.contains("the module keeps the state `kernel`, but the call was given none")
+        && output.contains("spectralNorm.initState(inputs)"), "\(output.prefix(1000))")
   }
 
   @Test func combinators() {

@@ -9,6 +9,8 @@ struct ModuleCase: Sendable, CustomStringConvertible {
   let outputShape: [Int]
   /// The paths of the parameters, in order.
   let parameters: [String]
+  /// The paths of the state, in order.
+  let stateParts: [String]
   /// Whether it draws random numbers in calls with a key.
   let isRandom: Bool
   /// Whether the examples of a batch do not matter to each other.
@@ -16,13 +18,14 @@ struct ModuleCase: Sendable, CustomStringConvertible {
 
   init(
     _ name: String, _ module: Layer, _ inputShape: [Int], _ outputShape: [Int], _ parameters: [String] = [],
-    isRandom: Bool = false, treatsExamplesAlone: Bool = true
+    state: [String] = [], isRandom: Bool = false, treatsExamplesAlone: Bool = true
   ) {
     self.name = name
     self.module = module
     self.inputShape = inputShape
     self.outputShape = outputShape
     self.parameters = parameters
+    stateParts = state
     self.isRandom = isRandom
     self.treatsExamplesAlone = treatsExamplesAlone
   }
@@ -34,6 +37,9 @@ struct ModuleCase: Sendable, CustomStringConvertible {
 
   /// Parameters.
   func params(_ seed: Int = 0) -> Params { module.initParams(PRNGKey(seed), inputs()) }
+
+  /// State that is no parameter; empty for most.
+  var state: Params { module.initState(inputs()) }
 
   /// What a call is given for random numbers.
   var key: PRNGKey? { isRandom ? PRNGKey(7) : nil }
@@ -64,6 +70,9 @@ let moduleTable = [
   ModuleCase("GroupNorm, lines", GroupNorm(2, biasInit: nil), [2, 8], [2, 8], ["scale"]),
   ModuleCase("InstanceNorm", InstanceNorm(), [2, 5, 3], [2, 5, 3], ["scale", "bias"]),
   ModuleCase("BatchNorm", BatchNorm(), [4, 3, 2, 5], [4, 3, 2, 5], ["scale", "bias"], treatsExamplesAlone: false),
+  ModuleCase(
+    "BatchNorm, running statistics", BatchNorm(momentum: 0.9), [4, 3, 2, 5], [4, 3, 2, 5], ["scale", "bias"],
+    state: ["mean", "variance"]),
   ModuleCase(
     "BatchNorm, channels first", BatchNorm(axes: [0, 2], scaleInit: nil), [4, 3, 5], [4, 3, 5], ["bias"],
     treatsExamplesAlone: false),
@@ -128,7 +137,23 @@ let moduleTable = [
       { zerosLike($0).asType(.int32) + arange($0.shape.last!) }
       Embedding(6, 4)
     }, [2, 5], [2, 5, 4], ["layers[1].embedding"]),
+  ModuleCase(
+    "TiedLogits",
+    {
+      let words = Embedding(6, 4)
+      return Sequential {
+        { zerosLike($0).asType(.int32) + arange($0.shape.last!) }
+        words; tanh; TiedLogits(words)
+      }
+    }(), [2, 5], [2, 5, 6], ["layers[1].embedding"]),
   ModuleCase("LearnedPositions", LearnedPositions(7), [2, 5, 4], [2, 5, 4], ["embedding"]),
+  ModuleCase(
+    "global pools",
+    Sequential {
+      Branches({ concatenate($0, axis: -1) }) {
+        globalMaxPool; globalAveragePool
+      }
+    }, image, [2, 8]),
   ModuleCase("sinusoidal positions", Sequential { addSinusoidalPositions }, [2, 5, 4], [2, 5, 4]),
   ModuleCase(
     "MultiHeadAttention", Sequential { MultiHeadAttention(2, isCausal: true) }, [2, 5, 4], [2, 5, 4],
@@ -156,10 +181,32 @@ let moduleTable = [
     Branches({ concatenate($0, axis: -1) }) {
       Dense(3); tanh
     }, [2, 5], [2, 8], ["layers[0].kernel", "layers[0].bias"]),
+  ModuleCase(
+    "FanOut and Parallel",
+    {
+      let (out, parts) = (
+        FanOut {
+          Dense(3); tanh
+        },
+        Parallel {
+          sigmoid; Dense(2)
+        }
+      )
+      return parametrized("joined") { (x: Tensor) in concatenate(parts(out(x)), axis: -1) }
+    }(), [2, 5], [2, 5],
+    ["fanOut.layers[0].kernel", "fanOut.layers[0].bias"]
+      + ["parallel.layers[1].kernel", "parallel.layers[1].bias"]),
+  ModuleCase(
+    "L2Regularized",
+    L2Regularized(
+      Sequential {
+        Dense(3); { mean(square($0)) }
+      }, scale: 0.1), [2, 5], [],
+    ["model.layers[0].kernel", "model.layers[0].bias"], treatsExamplesAlone: false),
   ModuleCase("WeightNorm", WeightNorm(Dense(3)), [2, 5], [2, 3], ["model.kernel", "model.bias", "scale.kernel"]),
   ModuleCase(
     "SpectralNorm", SpectralNorm(Conv(3, [2, 2]), steps: 400), [2, 4, 4, 2], [2, 3, 3, 3],
-    ["model.kernel", "model.bias"]),
+    ["model.kernel", "model.bias"], state: ["singularVector.kernel"]),
   ModuleCase("Batched", Batched(Dense(3)), [2, 5], [2, 3], ["model.kernel", "model.bias"]),
   ModuleCase("Reparametrized", Reparametrized(Dense(3), by: tanh), [2, 5], [2, 3], ["model.kernel", "model.bias"]),
 ]

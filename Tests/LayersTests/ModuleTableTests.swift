@@ -15,6 +15,9 @@ import Testing
     let params = row.module.initParams(PRNGKey(0), huge)
     #expect(params.leafPaths == row.parameters)
     for (a, b) in zip(params.leaves, row.params().leaves) { expectEqual(a, b, "\(row)") }
+    let state = row.module.initState(huge)
+    #expect(state.leafPaths == row.stateParts)
+    for (a, b) in zip(state.leaves, row.state.leaves) { expectEqual(a, b, "\(row)") }
   }
 
   @Test(arguments: moduleTable) func oneKeyGivesOneResult(_ row: ModuleCase) {
@@ -25,44 +28,46 @@ import Testing
       #expect(zip(params.leaves, other.leaves).contains { $0.array(of: Float.self) != $1.array(of: Float.self) })
     }
     expectEqual(
-      row.module(params, row.inputs(), key: row.key), row.module(same, row.inputs(), key: row.key), "\(row)")
+      row.module(params, row.inputs(), state: row.state, key: row.key),
+      row.module(same, row.inputs(), state: row.state, key: row.key), "\(row)")
   }
 
   @Test(arguments: moduleTable) func outputsHaveTheShape(_ row: ModuleCase) {
-    let outputs = row.module(row.params(), row.inputs(), key: row.key)
+    let outputs = row.module(row.params(), row.inputs(), state: row.state, key: row.key)
     #expect(outputs.type == TensorType(.float32, row.outputShape))
-    #expect(evalShape(row.module)(row.params(), row.inputs()).shape == row.outputShape)
+    #expect(evalShape(row.module)(row.params(), row.inputs(), state: row.state).shape == row.outputShape)
     #expect(Bool(all(isFinite(outputs))), "\(row)")
   }
 
   @Test(arguments: moduleTable) func compiledIsTheSame(_ row: ModuleCase) {
-    let (params, compiled) = (row.params(), jit(row.module))
+    let (params, state, compiled) = (row.params(), row.state, jit(row.module))
     for seed in 0..<2 {
       let inputs = row.inputs(seed)
       expectClose(
-        compiled(params, inputs, key: row.key), row.module(params, inputs, key: row.key), relativeToLargest: 1e-6,
-        "\(row)")
+        compiled(params, inputs, state: state, key: row.key), row.module(params, inputs, state: state, key: row.key),
+        relativeToLargest: 1e-6, "\(row)")
     }
   }
 
   @Test(arguments: moduleTable) func aBatchOfBatchesIsALoop(_ row: ModuleCase) {
-    let (params, examples) = (row.params(), (0..<3).map { row.inputs($0) })
-    let batched = vmap(row.module)(params, stack(examples), key: row.key)
+    let (params, state, examples) = (row.params(), row.state, (0..<3).map { row.inputs($0) })
+    let batched = vmap(row.module)(params, stack(examples), state: state, key: row.key)
     #expect(batched.shape == [3] + row.outputShape)
     let keys = row.key.map { split($0, 3) }
     for (index, inputs) in examples.enumerated() {
       expectClose(
-        batched[index], row.module(params, inputs, key: keys?[index]), relativeToLargest: 1e-6, "\(row) \(index)")
+        batched[index], row.module(params, inputs, state: state, key: keys?[index]), relativeToLargest: 1e-6,
+        "\(row) \(index)")
     }
   }
 
   @Test(arguments: moduleTable.filter(\.treatsExamplesAlone))
   func examplesOfABatchDoNotMatterToEachOther(_ row: ModuleCase) {
     if row.isRandom { return }
-    let (params, inputs) = (row.params(), row.inputs())
-    let outputs = row.module(params, inputs)
+    let (params, state, inputs) = (row.params(), row.state, row.inputs())
+    let outputs = row.module(params, inputs, state: state)
     for index in 0..<row.inputShape[0] {
-      let one = row.module(params, inputs[index].expandingDims(0))
+      let one = row.module(params, inputs[index].expandingDims(0), state: state)
       expectClose(one[0], outputs[index], relativeToLargest: 1e-6, "\(row) \(index)")
     }
   }
@@ -70,12 +75,15 @@ import Testing
   @Test(arguments: moduleTable) func gradientsAreRight(_ row: ModuleCase) {
     // Parameters that do not start at 0 or 1.
     let params = row.params().mapLeaves { $0.asType(.float64) + sineLike($0) * 0.3 }
-    let inputs = row.inputs().asType(.float64)
+    let (inputs, state) = (row.inputs().asType(.float64), row.state)
+    let wideState = state.mapLeaves { $0.asType(.float64) }
     checkGrads(row.name, order: 1, params.leaves + [inputs]) { operands in
-      [row.module(params.replacingLeaves(with: Array(operands.dropLast())), operands.last!, key: row.key)]
+      let params = params.replacingLeaves(with: Array(operands.dropLast()))
+      return [row.module(params, operands.last!, state: wideState, key: row.key)]
     }
-    let gradients = grad { (p: [Params]) in sum(square(row.module(p[0], p[1].tensor, key: row.key))) }(
-      [row.params(), Params(row.inputs())])
+    let gradients = grad { (p: [Params]) in
+      sum(square(row.module(p[0], p[1].tensor, state: state, key: row.key)))
+    }([row.params(), Params(row.inputs())])
     for gradient in gradients.flatMap(\.leaves) {
       #expect(Bool(all(isFinite(gradient))), "\(row)")
     }
@@ -85,10 +93,15 @@ import Testing
     let folder = try TemporaryFolder()
     let (path, params, inputs) = (folder.path + "/params.safetensors", row.params(), row.inputs())
     try params.save(to: path)
+    try row.state.save(to: folder.path + "/state.safetensors")
+    let state = try Params.load(from: folder.path + "/state.safetensors")
+    #expect(state.leafPaths == row.stateParts)
     for loaded in [try Params.load(from: path), try row.module.loadParams(from: path, inputs)] {
       #expect(loaded.leafPaths == params.leafPaths)
       for (a, b) in zip(loaded.leaves, params.leaves) { expectEqual(a, b, "\(row)") }
-      expectEqual(row.module(loaded, inputs, key: row.key), row.module(params, inputs, key: row.key), "\(row)")
+      expectEqual(
+        row.module(loaded, inputs, state: state, key: row.key),
+        row.module(params, inputs, state: row.state, key: row.key), "\(row)")
     }
   }
 
@@ -103,7 +116,9 @@ import Testing
   @Test(arguments: moduleTable) func otherFloats(_ row: ModuleCase) {
     if row.isRandom { return }  // its bits depend on the element type
     func output(_ dtype: DType) -> Tensor {
-      let outputs = row.module(row.params().mapLeaves { $0.asType(dtype) }, row.inputs().asType(dtype))
+      let outputs = row.module(
+        row.params().mapLeaves { $0.asType(dtype) }, row.inputs().asType(dtype),
+        state: row.state.mapLeaves { $0.asType(dtype) })
       #expect(outputs.dtype == dtype, "\(row)")
       return outputs
     }

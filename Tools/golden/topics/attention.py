@@ -2,7 +2,8 @@
 
 `<layer>`: parameters `param.<path>`, random numbers; inputs `in<i>`, floats in float32; the output `out0` (float64) and
   `out0_f32`, the cotangent `cotangent0`, gradients by parameters `paramGrad.<path>` and by the float inputs `grad<i>`,
-  computed in float64. `sinusoid`, `sinusoid.base`: `out0` alone.
+  computed in float64. `sinusoid`, `sinusoid.base`: `out0` alone. `spectralNorm`, `spectralNorm.training`: besides, `state`, the
+  vector that the power iteration begins at, and in training `newState`, that after it, in float32.
 """
 
 import flax.linen as nn
@@ -15,7 +16,7 @@ from golden_file import generator
 from operations import integers, is_float, uniform
 
 
-def add_case(file, name, function, params, inputs, **attributes):
+def add_case(file, name, function, params, inputs, further_parts=None, **attributes):
     """Adds a case of `function(params, *inputs)`, where params are arrays by path."""
     inputs = [np.asarray(x) for x in inputs]
     floats = [i for i, x in enumerate(inputs) if is_float(x)]
@@ -37,7 +38,7 @@ def add_case(file, name, function, params, inputs, **attributes):
         gradients, *input_gradients = pullback(wide(cotangent))
         parts |= {"out0": output} | {f"grad{i}": array for i, array in zip(floats, input_gradients)}
         parts |= {f"paramGrad.{path}": array for path, array in gradients.items()}
-    file.add(name, parts, **attributes)
+    file.add(name, parts | (further_parts or {}), **attributes)
 
 
 def randomized(name, shapes):
@@ -170,16 +171,21 @@ def add_cases(file):
     add_module(file, "weightNorm", Weights({}), [x], rename=normalized)
     add_module(file, "weightNorm.unscaled", Weights({"use_scale": False, "epsilon": 0.01}), [x], rename=normalized)
 
-    # One step of spectral normalization from given vectors.
-    def spectral(params, u, x):
+    def spectral(params, u, x, update):
         layer = nn.SpectralNorm(nn.Dense(4), n_steps=2)
         variables = {
             "params": {"layer_instance": {"kernel": params["model.kernel"], "bias": params["model.bias"]}},
             "batch_stats": {"layer_instance/kernel/u": u, "layer_instance/kernel/sigma": jnp.ones(())},
         }
-        return layer.apply(variables, x, update_stats=False)
+        return layer.apply(variables, x, update_stats=update, mutable=["batch_stats"])
 
     weights = randomized("spectralNorm", {"model.kernel": (6, 4), "model.bias": (4,)})
     start = uniform("attention spectralNorm u", (1, 4))
-    add_case(file, "spectralNorm", lambda p, x: spectral(p, jnp.asarray(start, x.dtype), x), weights, [x])
-    file.add("spectralNorm.start", {"u": start})
+    for name, update in (("spectralNorm", False), ("spectralNorm.training", True)):
+        function = lambda p, x, update=update: spectral(p, jnp.asarray(start, x.dtype), x, update)[0]
+        parts = {"state": start}
+        if update:
+            arrays = {path: jnp.asarray(array) for path, array in weights.items()}
+            _, variables = spectral(arrays, jnp.asarray(start), jnp.asarray(x), True)
+            parts["newState"] = variables["batch_stats"]["layer_instance/kernel/u"]
+        add_case(file, name, function, weights, [x], parts)
