@@ -35,7 +35,8 @@ public struct PyTree: Sendable {
   /// A tuple.
   public static func tuple(_ parts: [PyTree]) -> PyTree { PyTree(.tuple(parts, names: [])) }
 
-  /// A tuple whose parts have names, which `Params` calls them by; everything else sees a tuple.
+  /// A tuple whose parts have names: what a dictionary is in Python. `Params` calls them by their names, and so does
+  /// `params["name"]`; everything else sees a tuple.
   ///
   /// Two parts of one name stop the program.
   public static func named(_ parts: KeyValuePairs<String, PyTree>) -> PyTree {
@@ -66,9 +67,37 @@ extension PyTree {
 
   /// The part of a tuple or list at a position. A position outside, and a tensor, stop the program.
   public subscript(index: Int) -> PyTree {
-    let parts = parts
-    if !parts.indices.contains(index) { fail("PyTree", [], "there is no part [\(index)] in \(self)") }
-    return parts[index]
+    get {
+      let parts = parts
+      if !parts.indices.contains(index) { fail("PyTree", [], "there is no part [\(index)] in \(self)") }
+      return parts[index]
+    }
+    set {
+      switch node {
+      case .tuple(var parts, let names) where parts.indices.contains(index):
+        parts[index] = newValue
+        node = .tuple(parts, names: names)
+      case .list(var parts) where parts.indices.contains(index):
+        parts[index] = newValue
+        node = .list(parts)
+      default: fail("PyTree", [], "there is no part [\(index)] in \(self)")
+      }
+    }
+  }
+
+  /// The part of this name, of a tree that `named` made. Another name stops the program.
+  public subscript(name: String) -> PyTree {
+    get { self[position(of: name)] }
+    set { self[position(of: name)] = newValue }
+  }
+
+  private func position(of name: String) -> Int {
+    guard let position = names.firstIndex(of: name) else {
+      let known =
+        names.isEmpty ? "its parts have no names" : "there is: \(names.map { "`\($0)`" }.joined(separator: ", "))"
+      fail("PyTree", [], "there is no part `\(name)` in \(self); \(known)", hint: "make names with PyTree.named")
+    }
+    return position
   }
 
   /// Whether this is one tensor.

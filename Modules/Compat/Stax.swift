@@ -51,6 +51,12 @@ public enum stax {
       }
     }
 
+    /// The sizes of one tensor; the shape of a list stops the program.
+    public var dimensions: [Int] { sizes("stax.Shape") }
+
+    /// The shapes of a list of tensors; the shape of one tensor stops the program.
+    public var parts: [Shape] { list("stax.Shape") }
+
     /// The sizes of one tensor; a list stops the program.
     package func sizes(_ layer: String) -> [Int] {
       guard case .sizes(let sizes) = self else {
