@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 import XLA
 
@@ -18,6 +19,12 @@ enum Plugin {
 func print(_ items: Any..., separator: String = " ", terminator: String = "\n") {
   let line = items.map { "\($0)" }.joined(separator: separator)
   lastPrinted.withLock { $0[currentTest] = line }
+}
+
+/// The file that a page calls by this name: one of Tests/Golden/guides, or one that the page writes.
+func documentFile(_ name: String, in folder: TemporaryFolder) -> String {
+  let guide = packageRoot.appendingPathComponent("Tests/Golden/guides/\(name)").path
+  return FileManager.default.fileExists(atPath: guide) ? guide : folder.path + "/" + name
 }
 
 /// Checks what the last `print` printed against a text in which `…` stands for anything; `page` and `line` are where

@@ -1,11 +1,13 @@
 // swift-format-ignore-file
 // Written by Tools/doc-snippets from docs/moving-from-flax.md: edit that, and run it again.
 import JAXnet
+import TestSupport
 import Testing
 
 
 @Test("The snippets of docs/moving-from-flax.md run, and print what it says")
 func movingFromFlaxSnippets() async throws {
+let temporaryFolder = try TemporaryFolder()
 // docs/moving-from-flax.md, line 17
 do {
 
@@ -41,5 +43,23 @@ expectPrinted(#"""
 0.0
 """#, "docs/moving-from-flax.md", line: 61)
 _ = (likeFlax)
-}}}
+// docs/moving-from-flax.md, line 87
+do {
+let x = ones([1, 5])
+let fromFlax = try mlp.loadParams(from: documentFile("flax.safetensors", in: temporaryFolder), x, names: ["dense0": "Dense_0", "dense1": "Dense_1"])
+print(mlp(fromFlax, x))  // → [[ 0.36516… -1.86901…  0.58210…]]
+expectPrinted(#"""
+[[ 0.36516… -1.86901…  0.58210…]]
+"""#, "docs/moving-from-flax.md", line: 89)
+
+let net = Sequential { Dense(16); relu; Dense(3) }
+let fromHaiku = try net.loadParams(
+  from: documentFile("haiku.safetensors", in: temporaryFolder), x,
+  names: ["layers[0]": "mlp.~.linear_0", "layers[2]": "mlp.~.linear_1", "kernel": "w", "bias": "b"])
+print(net(fromHaiku, x))  // → [[0.65041… 0.24031… 1.35566…]]
+expectPrinted(#"""
+[[0.65041… 0.24031… 1.35566…]]
+"""#, "docs/moving-from-flax.md", line: 95)
+_ = (x, fromFlax, net, fromHaiku)
+}}}}
 }

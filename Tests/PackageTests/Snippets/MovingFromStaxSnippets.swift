@@ -2,6 +2,7 @@
 // Written by Tools/doc-snippets from docs/moving-from-stax.md: edit that, and run it again.
 import Compat
 import JAXnet
+import TestSupport
 import Testing
 
 private extension stax {
@@ -15,6 +16,12 @@ private func Scale() -> stax.Layer {
     stax.ApplyFun { params, inputs, rng in PyTree(params[0].tensor * inputs.tensor) }
   )
 }
+private func Ratio() -> stax.Layer {
+  (
+    stax.InitFun { rng, inputShape in (inputShape.parts[0], .none) },
+    stax.ApplyFun { params, inputs, rng in PyTree(inputs[0].tensor / inputs[1].tensor) }
+  )
+}
 private extension stax {
   static let encoder = serial(
     Dense(512), Relu,
@@ -24,7 +31,8 @@ private extension stax {
 
 @Test("The snippets of docs/moving-from-stax.md run, and print what it says")
 func movingFromStaxSnippets() async throws {
-// docs/moving-from-stax.md, line 36
+let temporaryFolder = try TemporaryFolder()
+// docs/moving-from-stax.md, line 38
 do {
 
 let (initRandomParams, predict) = stax.serial(
@@ -51,22 +59,22 @@ print(initParams)
 // → [(float32[784, 1024], float32[1024]), (), (float32[1024, 10], float32[10]), ()]
 expectPrinted(#"""
 [(float32[784, 1024], float32[1024]), (), (float32[1024, 10], float32[10]), ()]
-"""#, "docs/moving-from-stax.md", line: 60)
+"""#, "docs/moving-from-stax.md", line: 62)
 print(Float(loss(getParams(state), images, targets)) < Float(loss(initParams, images, targets)))  // → true
 expectPrinted(#"""
 true
-"""#, "docs/moving-from-stax.md", line: 61)
+"""#, "docs/moving-from-stax.md", line: 63)
 _ = (initRandomParams, predict, loss, initParams, optInit, optUpdate, getParams, update, images, targets, state)
-// docs/moving-from-stax.md, line 88
+// docs/moving-from-stax.md, line 97
 do {
 
 let (shape, params) = stax.convolutional.initFun(PRNGKey(0), [-1, 8, 8, 1])
 print(shape, params[0])  // → (-1, 10) (float32[3, 3, 1, 8], float32[1, 1, 1, 8])
 expectPrinted(#"""
 (-1, 10) (float32[3, 3, 1, 8], float32[1, 1, 1, 8])
-"""#, "docs/moving-from-stax.md", line: 95)
+"""#, "docs/moving-from-stax.md", line: 104)
 _ = (shape, params)
-// docs/moving-from-stax.md, line 101
+// docs/moving-from-stax.md, line 110
 do {
 let (initFun, applyFun) = stax.serial(stax.FanOut(2), stax.parallel(stax.Dense(2), stax.Dense(3)))
 let (outputShape, params) = initFun(PRNGKey(0), [4, 5])
@@ -75,22 +83,55 @@ let outputs = applyFun(params, PyTree(ones([4, 5])))
 print(outputShape, outputs)  // → [(4, 2), (4, 3)] [float32[4, 2], float32[4, 3]]
 expectPrinted(#"""
 [(4, 2), (4, 3)] [float32[4, 2], float32[4, 3]]
-"""#, "docs/moving-from-stax.md", line: 105)
+"""#, "docs/moving-from-stax.md", line: 114)
 print(outputs[1].tensor.shape)  // → [4, 3]
 expectPrinted(#"""
 [4, 3]
-"""#, "docs/moving-from-stax.md", line: 106)
+"""#, "docs/moving-from-stax.md", line: 115)
 _ = (initFun, applyFun, outputShape, params, outputs)
-// docs/moving-from-stax.md, line 112
+// docs/moving-from-stax.md, line 121
 do {
 
 let (_, applyFun) = stax.serial(Scale(), stax.Tanh)
 print(applyFun([.tuple([PyTree(Tensor(0.0))]), .none], ones([2])))  // → [0. 0.]
 expectPrinted(#"""
 [0. 0.]
-"""#, "docs/moving-from-stax.md", line: 120)
+"""#, "docs/moving-from-stax.md", line: 129)
 _ = (applyFun)
-// docs/moving-from-stax.md, line 144
+// docs/moving-from-stax.md, line 136
+do {
+
+let (ratioInit, ratio) = stax.serial(stax.FanOut(2), stax.parallel(stax.Exp, stax.Identity), Ratio())
+print(ratioInit(PRNGKey(0), [-1, 2]).outputShape, ratio([.none, .tuple([.none, .none]), .none], ones([2])))
+// → (-1, 2) [2.7182817 2.7182817]
+expectPrinted(#"""
+(-1, 2) [2.7182817 2.7182817]
+"""#, "docs/moving-from-stax.md", line: 145)
+_ = (ratioInit, ratio)
+// docs/moving-from-stax.md, line 151
+do {
+let (netInit, applyNet) = stax.serial(stax.Dense(6), stax.Softplus, stax.Dense(2))
+
+let initWithSteps = { (rng: PRNGKey, steps: Int) -> PyTree in
+  let (netKey, key) = split(rng)
+  let table = normal(key, [steps, 4])
+  return .named(["net": netInit(netKey, [6]).params, "steps": PyTree(table), "scale": PyTree(Tensor(0.0))])
+}
+
+let applyAtStep = { (params: PyTree, x: Tensor, step: Int) -> Tensor in
+  let inputs = concatenate([x, params["steps"].tensor[step]])
+  return applyNet(params["net"], inputs) * params["scale"].tensor
+}
+
+var stepParams = initWithSteps(PRNGKey(0), 5)
+stepParams["scale"] = PyTree(Tensor(0.5))
+let atStep = vmap({ (params: PyTree, x: Tensor) in applyAtStep(params, x, 3) }, inAxes: [nil, 0])
+print(atStep(stepParams, ones([7, 2])).shape, stepParams["net"].count)  // → [7, 2] 3
+expectPrinted(#"""
+[7, 2] 3
+"""#, "docs/moving-from-stax.md", line: 167)
+_ = (netInit, applyNet, initWithSteps, applyAtStep, stepParams, atStep)
+// docs/moving-from-stax.md, line 191
 do {
 let x = ones([10_000])
 let stax90 = stax.Dropout(0.9).applyFun(.none, x, rng: PRNGKey(0))
@@ -98,25 +139,25 @@ let dropped = Dropout(0.1)([:], x, key: PRNGKey(0))
 print(Float(mean(stax90 .> 0)) > 0.88, Float(mean(dropped .> 0)) > 0.88)  // → true true
 expectPrinted(#"""
 true true
-"""#, "docs/moving-from-stax.md", line: 147)
+"""#, "docs/moving-from-stax.md", line: 194)
 _ = (x, stax90, dropped)
-// docs/moving-from-stax.md, line 164
+// docs/moving-from-stax.md, line 211
 do {
 let net = Sequential { Dense(3); Dropout(0.1) }
 let params = net.initParams(PRNGKey(0), ones([2, 3]))
 let evaluated = net(params, ones([2, 3]))
 let trained = net(params, ones([2, 3]), key: PRNGKey(1))
 _ = (net, params, evaluated, trained)
-// docs/moving-from-stax.md, line 180
+// docs/moving-from-stax.md, line 227
 do {
 let (_, params) = stax.serial(stax.Dense(4), stax.Relu, stax.Dense(2)).initFun(PRNGKey(0), [-1, 3])
 print(Params(params).leafPaths)
 // → ["layers[0].kernel", "layers[0].bias", "layers[2].kernel", "layers[2].bias"]
 expectPrinted(#"""
 ["layers[0].kernel", "layers[0].bias", "layers[2].kernel", "layers[2].bias"]
-"""#, "docs/moving-from-stax.md", line: 182)
+"""#, "docs/moving-from-stax.md", line: 229)
 _ = (params)
-// docs/moving-from-stax.md, line 201
+// docs/moving-from-stax.md, line 248
 do {
 let x = uniform(PRNGKey(5), [3, 4])
 let (initFun, applyFun) = stax.serial(stax.Dense(8), stax.Tanh, stax.Dense(2))
@@ -128,7 +169,7 @@ let wrapped = asModule((initFun, applyFun))
 print(Bool(all(wrapped(Params(staxParams), x) .== expected)))  // → true
 expectPrinted(#"""
 true
-"""#, "docs/moving-from-stax.md", line: 208)
+"""#, "docs/moving-from-stax.md", line: 255)
 
 // The first layers as they are, the last one moved.
 let half = Sequential {
@@ -139,7 +180,7 @@ let halfParams: Params = ["layers": [Params([staxParams[0], staxParams[1]]), Par
 print(Bool(all(half(halfParams, x) .== expected)))  // → true
 expectPrinted(#"""
 true
-"""#, "docs/moving-from-stax.md", line: 216)
+"""#, "docs/moving-from-stax.md", line: 263)
 
 // All of it.
 let net = Sequential { Dense(8); tanh; Dense(2) }
@@ -147,9 +188,9 @@ let params = Params(staxParams, like: net.initParams(PRNGKey(0), x))
 print(Bool(all(net(params, x) .== expected)))  // → true
 expectPrinted(#"""
 true
-"""#, "docs/moving-from-stax.md", line: 221)
+"""#, "docs/moving-from-stax.md", line: 268)
 _ = (x, initFun, applyFun, staxParams, expected, wrapped, half, halfParams, net, params)
-// docs/moving-from-stax.md, line 228
+// docs/moving-from-stax.md, line 275
 do {
 let x = uniform(PRNGKey(5), [3, 4])
 let (initFun, applyFun) = stax.serial(stax.Dense(8), asStax(Sequential { tanh; Dense(2) }), stax.LogSoftmax)
@@ -157,7 +198,7 @@ let (shape, params) = initFun(PRNGKey(0), [-1, 4])
 print(shape, params)  // → (-1, 2) [(float32[4, 8], float32[8]), [(), (float32[8, 2], float32[2])], ()]
 expectPrinted(#"""
 (-1, 2) [(float32[4, 8], float32[8]), [(), (float32[8, 2], float32[2])], ()]
-"""#, "docs/moving-from-stax.md", line: 231)
+"""#, "docs/moving-from-stax.md", line: 278)
 
 let net = Sequential { Dense(8); tanh; Dense(2) }
 let trained = net.initParams(PRNGKey(0), x)
@@ -165,9 +206,9 @@ let (_, likeStax) = stax.serial(stax.Dense(8), stax.Tanh, stax.Dense(2)).initFun
 print(PyTree(trained, like: likeStax))  // → [(float32[4, 8], float32[8]), (), (float32[8, 2], float32[2])]
 expectPrinted(#"""
 [(float32[4, 8], float32[8]), (), (float32[8, 2], float32[2])]
-"""#, "docs/moving-from-stax.md", line: 236)
+"""#, "docs/moving-from-stax.md", line: 283)
 _ = (x, initFun, applyFun, shape, params, net, trained, likeStax)
-// docs/moving-from-stax.md, line 262
+// docs/moving-from-stax.md, line 309
 do {
 
 let (_, staxParams) = stax.encoder.initFun(PRNGKey(0), [-1, 784])
@@ -175,9 +216,9 @@ print(staxParams)
 // → [(float32[784, 512], float32[512]), (), (), ((float32[512, 10], float32[10]), [(float32[512, 10], float32[10]), ()])]
 expectPrinted(#"""
 [(float32[784, 512], float32[512]), (), (), ((float32[512, 10], float32[10]), [(float32[512, 10], float32[10]), ()])]
-"""#, "docs/moving-from-stax.md", line: 271)
+"""#, "docs/moving-from-stax.md", line: 318)
 _ = (staxParams)
-// docs/moving-from-stax.md, line 277
+// docs/moving-from-stax.md, line 324
 do {
 let encode = parametrized("encode", (
   net: Sequential { Dense(512); relu },
@@ -199,9 +240,9 @@ let expected = stax.encoder.applyFun(staxParams, PyTree(images))
 print(Bool(all(means .== expected[0].tensor)), Bool(all(variances .== expected[1].tensor)))  // → true true
 expectPrinted(#"""
 true true
-"""#, "docs/moving-from-stax.md", line: 294)
+"""#, "docs/moving-from-stax.md", line: 341)
 _ = (encode, params, images, means, variances, expected)
-// docs/moving-from-stax.md, line 300
+// docs/moving-from-stax.md, line 347
 do {
 let sample = parametrized("sample") { (images: Tensor) in
   let (means, variances) = encode(images)
@@ -211,9 +252,9 @@ let code = sample(["encode": params], images, key: PRNGKey(7))
 print(Bool(all(code .== means + sqrt(variances) * normal(foldIn(PRNGKey(7), 0), means.shape))))  // → true
 expectPrinted(#"""
 true
-"""#, "docs/moving-from-stax.md", line: 305)
+"""#, "docs/moving-from-stax.md", line: 352)
 _ = (sample, code)
-// docs/moving-from-stax.md, line 311
+// docs/moving-from-stax.md, line 358
 do {
 let loss = parametrized("loss") { (images: Tensor) in mean(square(sample(images))) }
 let optimizer = Momentum(0.001, mass: 0.9)
@@ -224,9 +265,9 @@ for i in 0..<3 {
 print(optimizer.params(of: state).sample.encode.mean.bias.tensor.shape)  // → [10]
 expectPrinted(#"""
 [10]
-"""#, "docs/moving-from-stax.md", line: 317)
+"""#, "docs/moving-from-stax.md", line: 364)
 _ = (loss, optimizer, state)
-// docs/moving-from-stax.md, line 339
+// docs/moving-from-stax.md, line 386
 do {
 let schedule = optimizers.exponentialDecay(0.1, 100, 0.9)
 let (optInit, optUpdate, getParams) = optimizers.adam(schedule)
@@ -236,37 +277,57 @@ let state = optUpdate(0, gradients, optInit(params))
 print(getParams(state), Float(optimizers.l2Norm(gradients)) < 0.51)  // → (float32[2], float32[]) true
 expectPrinted(#"""
 (float32[2], float32[]) true
-"""#, "docs/moving-from-stax.md", line: 344)
+"""#, "docs/moving-from-stax.md", line: 391)
 _ = (schedule, optInit, optUpdate, getParams, params, gradients, state)
-}}}}}}}}}}}}}}
+// docs/moving-from-stax.md, line 419
+do {
+let (_, applyFun) = stax.serial(stax.Dense(8), stax.Tanh, stax.Dense(2))
+let params = try PyTree(contentsOf: documentFile("stax.safetensors", in: temporaryFolder))
+print(params)  // → [(float32[4, 8], float32[8]), (), (float32[8, 2], float32[2])]
+expectPrinted(#"""
+[(float32[4, 8], float32[8]), (), (float32[8, 2], float32[2])]
+"""#, "docs/moving-from-stax.md", line: 421)
+print(applyFun(params, ones([1, 4])))  // → [[-0.38909…  0.03016…]]
+expectPrinted(#"""
+[[-0.38909…  0.03016…]]
+"""#, "docs/moving-from-stax.md", line: 422)
+
+let net = Sequential { Dense(8); tanh; Dense(2) }
+let moved = try Params.load(fromStax: documentFile("stax.safetensors", in: temporaryFolder), like: net.initParams(PRNGKey(0), ones([1, 4])))
+print(net(moved, ones([1, 4])))  // → [[-0.38909…  0.03016…]]
+expectPrinted(#"""
+[[-0.38909…  0.03016…]]
+"""#, "docs/moving-from-stax.md", line: 426)
+_ = (applyFun, params, net, moved)
+}}}}}}}}}}}}}}}}}
 }
 
 @inline(never)
-private func movingFromStaxLine154Program() {
+private func movingFromStaxLine201Program() {
 _ = stax.Dropout(0.9, mode: .test).applyFun(.none, ones([3]))
 }
-@Test("docs/moving-from-stax.md, line 154, stops")
-func movingFromStaxLine154() async throws {
+@Test("docs/moving-from-stax.md, line 201, stops")
+func movingFromStaxLine201() async throws {
 let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-movingFromStaxLine154Program()
+movingFromStaxLine201Program()
 }
 expectStopped(result, #"""
 stax.Dropout: the call was given no random key
   operands: float32[3]
   hint: pass one: applyFun(params, inputs, rng: key)
-"""#, "docs/moving-from-stax.md", line: 154)
+"""#, "docs/moving-from-stax.md", line: 201)
 }
 
 @inline(never)
-private func movingFromStaxLine242Program() {
+private func movingFromStaxLine289Program() {
 let (_, params) = stax.serial(stax.Dense(8), stax.Dense(2)).initFun(PRNGKey(0), [-1, 4])
 let net = Sequential { Dense(8); relu; Dense(2) }
 _ = Params(params, like: net.initParams(PRNGKey(0), ones([1, 5])))
 }
-@Test("docs/moving-from-stax.md, line 242, stops")
-func movingFromStaxLine242() async throws {
+@Test("docs/moving-from-stax.md, line 289, stops")
+func movingFromStaxLine289() async throws {
 let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-movingFromStaxLine242Program()
+movingFromStaxLine289Program()
 }
 expectStopped(result, #"""
 Params: the tree does not hold the parameters asked for
@@ -274,5 +335,5 @@ Params: the tree does not hold the parameters asked for
   not asked for: layers[1].kernel, layers[1].bias
   layers[0].kernel: expected shape [5, 8], found [4, 8]
   hint: put the parts together by hand: ["net": Params(tree[0]), …]
-"""#, "docs/moving-from-stax.md", line: 242)
+"""#, "docs/moving-from-stax.md", line: 289)
 }

@@ -1,6 +1,7 @@
 // swift-format-ignore-file
 // Written by Tools/doc-snippets from README.md: edit that, and run it again.
 import JAXnet
+import TestSupport
 import Testing
 
 private func Affine(_ outDim: Int) -> Parametrized<Tensor, Tensor> {
@@ -13,6 +14,7 @@ private func Affine(_ outDim: Int) -> Parametrized<Tensor, Tensor> {
 
 @Test("The snippets of README.md run, and print what it says")
 func readmeSnippets() async throws {
+let temporaryFolder = try TemporaryFolder()
 // README.md, line 29
 do {
 
@@ -154,11 +156,59 @@ expectPrinted(#"""
 _ = (normalized, classify, training, statistics, evaluated)
 // README.md, line 180
 do {
+print(net.summary(inputs))
+// → module             inputs         outputs        parameters  bytes  FLOPs
+//   ─────────────────────────────────────────────────────────────────────────
+//   sequential         float32[3, 5]  float32[3, 2]          34  136 B    240
+//     layers[0].dense  float32[3, 5]  float32[3, 4]          24   96 B    132
+//     layers[3].dense  float32[3, 4]  float32[3, 2]          10   40 B     54
+expectPrinted(#"""
+module             inputs         outputs        parameters  bytes  FLOPs
+─────────────────────────────────────────────────────────────────────────
+sequential         float32[3, 5]  float32[3, 2]          34  136 B    240
+  layers[0].dense  float32[3, 5]  float32[3, 4]          24   96 B    132
+  layers[3].dense  float32[3, 4]  float32[3, 2]          10   40 B     54
+"""#, "README.md", line: 181)
+// README.md, line 196
+do {
+try params.save(to: documentFile("net.safetensors", in: temporaryFolder))
+let loaded = try net.loadParams(from: documentFile("net.safetensors", in: temporaryFolder), inputs)
+print(Bool(all(net(loaded, inputs) .== output)))  // → true
+expectPrinted(#"""
+true
+"""#, "README.md", line: 198)
+
+try state.save(to: documentFile("training.safetensors", in: temporaryFolder))
+state = try state.loadingLeaves(from: documentFile("training.safetensors", in: temporaryFolder))
+_ = (loaded)
+// README.md, line 207
+do {
+let deeper = Sequential { Dense(4); relu; flatten; Dense(2); Dense(7) }
+let (started, report) = try deeper.initParams(PRNGKey(2), inputs).loadingWhatFits(from: documentFile("net.safetensors", in: temporaryFolder))
+print(report)
+// → 4 loaded
+//   missing: layers[4].kernel, layers[4].bias
+expectPrinted(#"""
+4 loaded
+missing: layers[4].kernel, layers[4].bias
+"""#, "README.md", line: 210)
+print(started.layers[4].bias.tensor.shape)  // → [7]
+expectPrinted(#"""
+[7]
+"""#, "README.md", line: 212)
+_ = (deeper, started, report)
+// README.md, line 218
+do {
+let made = net.initParams(PRNGKey(0), inputs, progress: showProgress("initialising"))
+try made.save(to: documentFile("large.safetensors", in: temporaryFolder), progress: showProgress("saving"))
+_ = (made)
+// README.md, line 225
+do {
 let slope = grad { (x: Tensor) in x * x * x }
 print(slope(2.0), grad(slope)(2.0))  // → 12.0 12.0
 expectPrinted(#"""
 12.0 12.0
-"""#, "README.md", line: 181)
+"""#, "README.md", line: 226)
 
 let perExample = vmap(grad { (w: Tensor, x: Tensor) in sum(w * x) }, inAxes: [nil, 0])
 print(perExample(ones([2]), Tensor([[1.0, 2.0], [3.0, 4.0]])))
@@ -167,13 +217,13 @@ print(perExample(ones([2]), Tensor([[1.0, 2.0], [3.0, 4.0]])))
 expectPrinted(#"""
 [[1. 2.]
  [3. 4.]]
-"""#, "README.md", line: 185)
+"""#, "README.md", line: 230)
 
 let (keyA, keyB) = split(PRNGKey(42))
 print(uniform(keyA, [2]).shape, normal(keyB, [2]).shape)  // → [2] [2]
 expectPrinted(#"""
 [2] [2]
-"""#, "README.md", line: 189)
+"""#, "README.md", line: 234)
 _ = (slope, perExample, keyA, keyB)
-}}}}}}}}}}}}}
+}}}}}}}}}}}}}}}}}
 }
