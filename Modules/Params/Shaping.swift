@@ -110,6 +110,9 @@ struct ShapedParams {
   /// Changes of parts of the tree, with the positions of their tensors.
   let transforms: [(structure: ParamsStructure, positions: [Int], transform: InitialTransform)]
 
+  /// How many bytes of freed memory are kept at most from one parameter to the next.
+  private static let largestCache = 64 << 20
+
   /// The parameters: those taken over as they are, others made by their initializers, each with a key of its own.
   func initialized(_ key: PRNGKey, _ progress: ProgressHandler? = nil) -> Params {
     var trees: [ObjectIdentifier: [Tensor]] = [:]
@@ -120,6 +123,8 @@ struct ShapedParams {
       defer {
         done += plan.tensor.type.byteCount
         progress?(done, total)
+        // Smaller parameters have no use for what the initializer of a large one needed meanwhile.
+        if Trace.current == nil && TensorMemory.cachedByteCount > Self.largestCache { TensorMemory.clearCache() }
       }
       let value = ModulePath.with(InitializerPath(plan.path)) {
         switch plan.origin {

@@ -85,4 +85,25 @@ import Testing
     let plain = LayerNorm(axes: [0, 1], scaleInit: nil, biasInit: nil)
     expectClose(plain(plain.initParams(PRNGKey(0), x), x), standardize(x, axes: nil, epsilon: 1e-6), ulp: 0)
   }
+
+  /// In float32 the squares of these numbers say nothing of their differences.
+  @Test func closeNumbersFarFromZeroAreStandardized() {
+    let x = Tensor([[20_000.0, 20_000.5, 20_001.5, 20_004.0], [-3000.25, -3000.0, -3000.0, -2999.75]])
+    let wide = x.asType(.float64)
+    let centered = wide - mean(wide, axis: 1, keepDims: true)
+    let expected = centered / sqrt(mean(square(centered), axis: 1, keepDims: true) + 1e-6)
+    let layers = [
+      ("LayerNorm", LayerNorm(scaleInit: nil, biasInit: nil), x, expected),
+      ("GroupNorm", GroupNorm(1, scaleInit: nil, biasInit: nil), x, expected),
+      ("BatchNorm", BatchNorm(epsilon: 1e-6, scaleInit: nil, biasInit: nil), x.T, expected.T),
+    ]
+    for (name, layer, inputs, expected) in layers {
+      expectClose(layer([:], inputs), expected, relative: 1e-6, absolute: 1e-6, name)
+      expectClose(jit(layer)([:], inputs), expected, relative: 1e-6, absolute: 1e-6, "\(name), compiled")
+    }
+    // All derivatives are those of the variance.
+    checkGrads("LayerNorm", order: 3, tolerance: 1e-4, [normal(PRNGKey(0), [2, 5], dtype: .float64)]) { x in
+      [LayerNorm(scaleInit: nil, biasInit: nil)([:], x[0])]
+    }
+  }
 }

@@ -121,6 +121,15 @@ let moduleTable = [
     "RNN, reset first", RNN(GRUCell(3, resetsFirst: true, biasInit: nil), unroll: 2), sequence, [2, 5, 3],
     ["cell.inputKernel", "cell.stateKernel"]),
   ModuleCase(
+    "RNN, masked, last state",
+    {
+      let cell = GRUCell(3)
+      return parametrized("lastState") { (x: Tensor) in
+        // The last two inputs are padding.
+        cell(over: x, mask: (arange(5) .< 3).broadcast(to: x.shape.dropLast())).state
+      }
+    }(), sequence, [2, 3], cellParameters("gruCell", ["stateBias"])),
+  ModuleCase(
     "BidirectionalRNN", BidirectionalRNN(LSTMCell(3), SimpleCell(2)), sequence, [2, 5, 5],
     cellParameters("forward") + cellParameters("backward")),
 
@@ -163,6 +172,25 @@ let moduleTable = [
     Sequential {
       MultiHeadAttention(4, keyValueHeads: 2, headDim: 2, outDim: 3, rotaryBase: 100, dropout: 0.2, biasInit: nil)
     }, [2, 5, 6], [2, 5, 3], ["query", "key", "value", "out"].map { "layers[0].\($0).kernel" }, isRandom: true),
+  ModuleCase(
+    "MultiHeadAttention, masked",
+    parametrized("masked") { x in
+      MultiHeadAttention(2, rotaryBase: 100)(AttentionInputs(x, mask: arange(5) .!= arange(5).expandingDims(1))).outputs
+    }, [2, 5, 4], [2, 5, 4],
+    ["query", "key", "value", "out"].flatMap { part in weights.map { "attention.\(part).\($0)" } }),
+  ModuleCase(
+    "MultiHeadAttention, cache",
+    {
+      let attention = MultiHeadAttention(2, isCausal: true)
+      return parametrized("cached") { x in
+        let empty = KeyValueCache(
+          batch: x.shape.dropLast(2), length: 6, heads: 2, headDim: 2, dtype: x.dtype)
+        let first = attention(AttentionInputs(x[..., ..<2, 0...], cache: empty))
+        let rest = attention(AttentionInputs(x[..., 2..., 0...], cache: first.cache))
+        return concatenate([first.outputs, rest.outputs], axis: -2)
+      }
+    }(), [2, 5, 4], [2, 5, 4],
+    ["query", "key", "value", "out"].flatMap { part in weights.map { "attention.\(part).\($0)" } }),
   ModuleCase(
     "TransformerBlock", Sequential { TransformerBlock(2, hiddenDim: 5) }, [2, 3, 4], [2, 3, 4],
     ["attentionNorm.scale", "attentionNorm.bias"].map { "layers[0].\($0)" }

@@ -135,6 +135,9 @@ struct ShapeTests {
 
   @Test("dynamic slices count negative starts from the end, and move those outside inside")
   func dynamicSlices() {
+    // Starts of a type that does not reach the end.
+    expectEqual(dynamicSlice(arange(300), [Tensor(Int8(-1))], sizes: [1]), Tensor([299]))
+    expectEqual(dynamicUpdateSlice(zeros([200]), ones([1]), [Tensor(Int8(-2))])[198...], Tensor([1.0, 0.0]))
     let x = arange(5)
     let rows: [(start: Int, first: Int)] = [
       (0, 0), (1, 1), (2, 2), (3, 2), (100, 2), (-1, 2), (-4, 1), (-5, 0), (-100, 0),

@@ -40,11 +40,14 @@ public func logSoftmax(_ x: Tensor, axes: [Int]?, where mask: Tensor? = nil) -> 
 public func standardize(_ x: Tensor) -> Tensor { standardize(x, axes: [-1]) }
 /// (x - mean) / √(variance + epsilon) over several dimensions together, all of them for nil.
 ///
-/// The variance is the mean square minus the squared mean, as in `jax.nn.standardize`.
+/// Source: `jax.nn.standardize`, which loses the digits of numbers that are close to each other and far from zero.
 public func standardize(_ x: Tensor, axes: [Int]?, epsilon: Double = 1e-5) -> Tensor {
   let x = x.asFloating
   let average = mean(x, axes: axes, keepDims: true)
-  let variance = maximum(mean(square(x), axes: axes, keepDims: true) - square(average), 0)
+  // The mean square of the distances from any number, minus the squared distance of the mean from it.
+  let center = stopGradient(average)
+  let squares = mean(square(x - center), axes: axes, keepDims: true)
+  let variance = maximum(squares - square(average - center), 0)
   return (x - average) * rsqrt(variance + epsilon)
 }
 

@@ -128,7 +128,12 @@ public func dynamicUpdateSlice(_ x: Tensor, _ update: Tensor, _ starts: [Tensor]
 
 /// Starts of a part, with those that are negative counted from the end.
 private func fromFront(_ starts: [Tensor], _ x: Tensor) -> [Tensor] {
-  zip(starts, x.shape).map { start, size in
-    start.dtype.isSignedInteger ? select(start .< 0, start + Tensor(size).asType(start.dtype), start) : start
+  // The starts may have a type that does not reach the end.
+  let isTooNarrow = zip(starts, x.shape).contains { start, size in
+    start.dtype.isSignedInteger && size >> (8 * start.dtype.itemSize - 1) > 0
+  }
+  let starts = isTooNarrow ? starts.map { $0.asType(.int64) } : starts
+  return zip(starts, x.shape).map { start, size in
+    start.dtype.isSignedInteger ? select(start .< 0, start + Tensor(size, dtype: start.dtype), start) : start
   }
 }
