@@ -300,6 +300,36 @@ import Testing
     expectEqual(plain(plain.initParams(PRNGKey(0), x), x), Dense(2)(plain.initParams(PRNGKey(0), x).model, x))
   }
 
+  @Test func spectralNormTrainsBesideOtherState() {
+    let critic = SpectralNorm(
+      Sequential {
+        Dense(8); BatchNorm(momentum: 0.9); tanh; Dense(1)
+      })
+    let loss = parametrized("loss") { (x: Tensor, y: Tensor) in mean(square(critic(x) - y)) }
+    let (x, y) = (normal(PRNGKey(1), [16, 4]), normal(PRNGKey(2), [16, 1]))
+    let optimizer = Adam(0.02)
+    var (training, state) = (optimizer.initialize(loss.initParams(PRNGKey(0), x, y)), loss.initState(x, y))
+    #expect(
+      state.spectralNorm.leafPaths == [
+        "model.layers[1].mean", "model.layers[1].variance", "singularVector.layers[0].kernel",
+        "singularVector.layers[3].kernel",
+      ])
+    var losses: [Double] = []
+    for _ in 0..<30 {
+      let update = optimizer.updateInTraining(loss, training, state, x, y, jit: true)
+      (training, state) = (update.state, update.moduleState)
+      losses.append(Double(update.loss))
+    }
+    #expect(losses.last! < 0.8 * losses[0])
+    // By then the vectors are those of the largest singular values: more steps say the same.
+    let params = optimizer.params(of: training).spectralNorm.model
+    for (index, path) in ["layers[0].kernel", "layers[3].kernel"].enumerated() {
+      let (weight, vector) = (params[path: path].tensor, state.spectralNorm.singularVector.leaves[index])
+      let value = spectralNormalized(weight, start: vector).singularValue
+      expectClose(value, svd(weight).s[0], relative: 1e-2, path)
+    }
+  }
+
   @Test func spectralNormWithoutStateStopsTheProgram() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let net = SpectralNorm(Dense(2))

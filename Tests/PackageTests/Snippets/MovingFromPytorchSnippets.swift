@@ -30,7 +30,7 @@ expectPrinted(#"""
 true
 """#, "docs/moving-from-pytorch.md", line: 34)
 _ = (model, loss, inputs, labels, optimizer, state, before, trained)
-// docs/moving-from-pytorch.md, line 63
+// docs/moving-from-pytorch.md, line 64
 do {
 let weight = normal(PRNGKey(2), [16, 5])            // as in PyTorch
 let bias = zeros([16])
@@ -39,15 +39,15 @@ let params: Params = ["kernel": Params(weight.transposed()), "bias": Params(bias
 print(layer(params, inputs).shape)  // → [6, 16]
 expectPrinted(#"""
 [6, 16]
-"""#, "docs/moving-from-pytorch.md", line: 67)
+"""#, "docs/moving-from-pytorch.md", line: 68)
 _ = (weight, bias, layer, params)
-// docs/moving-from-pytorch.md, line 96
+// docs/moving-from-pytorch.md, line 97
 do {
 let file = try Safetensors(contentsOf: documentFile("pytorch.safetensors", in: temporaryFolder))
 print(file.tensors.map(\.name).sorted())  // → ["0.bias", "0.weight", "3.bias", "3.weight"]
 expectPrinted(#"""
 ["0.bias", "0.weight", "3.bias", "3.weight"]
-"""#, "docs/moving-from-pytorch.md", line: 97)
+"""#, "docs/moving-from-pytorch.md", line: 98)
 
 /// [outputs, inputs, height, width] → [height, width, inputs, outputs]
 let convolution = file["0.weight"]!.transposed([2, 3, 1, 0])
@@ -65,7 +65,7 @@ let pictures = arange(36).asType(.float32).reshaped(to: [1, 6, 6, 1]) / 36
 print(network(loaded, pictures))  // → [[ 0.04541…  0.09391… -0.02689…]]
 expectPrinted(#"""
 [[ 0.04541…  0.09391… -0.02689…]]
-"""#, "docs/moving-from-pytorch.md", line: 112)
+"""#, "docs/moving-from-pytorch.md", line: 113)
 _ = (file, convolution, afterFlatten, network, loaded, pictures)
 }}}
 }
