@@ -53,7 +53,8 @@ let examples = [
 
 /// What times the library; no product, since it is for those who work on the package.
 let bench = Target.executableTarget(
-  name: "bench", dependencies: ["JAXnet", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+  name: "bench",
+  dependencies: ["JAXnet", "ExampleSupport", .product(name: "ArgumentParser", package: "swift-argument-parser")],
   path: "Tools/Benchmarks")
 
 /// A folder `<name>Tests` in `Tests/` and what it imports besides `TestSupport`.
@@ -63,7 +64,7 @@ let tests: [Layer] = [
   Layer(name: "Tensor", imports: ["Tensor"]),
   Layer(name: "Engine", imports: ["Engine", "Autodiff", "Tensor", "Random"]),
   Layer(name: "Autodiff", imports: ["Autodiff", "Tensor", "Random", "CKernels"]),
-  Layer(name: "XLA", imports: ["XLA", "CPJRT", "JAXnet"]),
+  Layer(name: "XLA", imports: ["XLA", "CPJRT", "CFaultyPlugin", "JAXnet"]),
   Layer(name: "Random", imports: ["Random", "Autodiff", "Tensor"]),
   Layer(name: "Params", imports: ["JAXnet", "large-model"]),
   Layer(name: "Layers", imports: ["JAXnet"]),
@@ -142,6 +143,7 @@ let package = Package(
     + [
       .target(name: "CKernels", path: "Modules/CKernels"),
       .target(name: "CPJRT", path: "Modules/CPJRT"),
+      .target(name: "CFaultyPlugin", path: "Tests/CFaultyPlugin"),
       .target(
         name: "TestSupport", dependencies: ["CKernels", "Tensor", "Autodiff", "Random", "Params", "Data"],
         path: "Tests/TestSupport"),

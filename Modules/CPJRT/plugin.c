@@ -131,7 +131,10 @@ const jn_pjrt_api *jn_pjrt_load(const char *path, jn_pjrt_status *status) {
     fail(status, JN_PJRT_NOT_A_PLUGIN, "it has no function GetPjrtApi");
     return NULL;
   }
-  const jn_pjrt_api *api = get_api();
+  return jn_pjrt_start(get_api(), status);
+}
+
+const jn_pjrt_api *jn_pjrt_start(const void *api, jn_pjrt_status *status) {
   jn_pjrt_check(api, status);
   return status->code == JN_PJRT_OK && initialize_once(api, status) ? api : NULL;
 }

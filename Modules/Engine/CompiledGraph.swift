@@ -23,13 +23,12 @@ public final class CompiledGraph: @unchecked Sendable {  // the lock guards the 
   private let lock = NSLock()
   private var frames: [UnsafeMutableRawPointer] = []
 
-  package init(_ graph: Graph, _ context: CompilationContext) {
-    let original = graph.withConstantsOnHost()
+  package init(_ original: Graph, _ context: CompilationContext) {
     let optimized = original.optimized(context)
     var sources: [Source] = []
     var computed: [Graph.ValueID] = []
     let constants = Dictionary(
-      optimized.constants.map { ($0.id, $0.tensor.concrete!) }, uniquingKeysWith: { first, _ in first })
+      optimized.constants.map { ($0.id, $0.tensor.fetched!) }, uniquingKeysWith: { first, _ in first })
     for id in optimized.outputs {
       if let input = optimized.inputs.firstIndex(of: id) {
         sources.append(.input(input))
@@ -42,14 +41,14 @@ public final class CompiledGraph: @unchecked Sendable {  // the lock guards the 
         computed.append(id)
       }
     }
-    self.graph = Graph(
+    graph = Graph(
       name: original.name, types: optimized.types, inputs: optimized.inputs, constants: optimized.constants,
       equations: optimized.equations, outputs: computed
     ).withoutDeadCode()
     self.sources = sources
     outputTypes = original.outputTypes
     planOutputTypes = computed.map { id in original.outputTypes[optimized.outputs.firstIndex(of: id)!] }
-    plan = Planner.plan(self.graph)
+    plan = Planner.plan(graph)
     // An input that is also an output stays as it is.
     let passed = Set(sources.compactMap { if case .input(let index) = $0 { index } else { nil } })
     aliases = plan.aliases.map { $0.flatMap { passed.contains($0) ? nil : $0 } }

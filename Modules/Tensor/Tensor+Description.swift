@@ -13,7 +13,7 @@ extension Tensor {
   public func formatted(
     precision: Int = 8, threshold: Int = 1000, edgeItems: Int = 3, lineWidth: Int = 75
   ) -> String {
-    guard let value = concrete else { return tracedDescription }
+    guard let value = fetched else { return tracedDescription }
     let style = PrintStyle(precision: precision, threshold: threshold, edgeItems: edgeItems, lineWidth: lineWidth)
     return value.formatted(style, separator: " ", indent: 0)
   }
@@ -38,7 +38,7 @@ extension Tensor: CustomStringConvertible {
   /// A scalar prints as a number, `1.0`; more than 1,000 elements are abbreviated; a traced tensor prints its type and what
   /// traces it, `float32[3, 5] traced by grad`.
   public var description: String {
-    guard let value = concrete, value.type.rank == 0 else { return formatted() }
+    guard rank == 0, let value = fetched else { return formatted() }
     return ElementFormat.scalar(value)
   }
 }
@@ -49,7 +49,7 @@ extension Tensor: CustomDebugStringConvertible {
   /// A weak type has a star. Where the elements do not show the shape, because they are abbreviated or there are none, the
   /// type has it: `Tensor([], float32[0, 3])`.
   public var debugDescription: String {
-    guard let value = concrete else { return "Tensor(\(tracedDescription))" }
+    guard let value = fetched else { return "Tensor(\(tracedDescription))" }
     let style = PrintStyle()
     let start = "Tensor("
     let elements = value.formatted(

@@ -72,7 +72,49 @@ struct DeviceTests {
     let kept = x
     x = step(x)
     #expect(kept.array(of: Float.self)[0] == 0)
+    let (own, others) = (x.deviceAddresses, kept.deviceAddresses)
     for _ in 0..<10 { x = step(consume x) }
+    #expect(x.deviceAddresses == own && own != others && own?.allSatisfy { $0 != 0 } == true)
     #expect(x.array(of: Float.self) == [Float](repeating: 11, count: 1000))
+  }
+
+  @Test func tensorsOnTheDeviceArePrinted() {
+    #expect("\(Tensor([1.0, 2.5]).moved(to: device))" == "[1.  2.5]")
+    #expect("\(Tensor(3.5).moved(to: device))" == "3.5")
+    #expect(String(reflecting: Tensor([1, 2]).moved(to: device)) == "Tensor([1, 2], int32)")
+  }
+
+  @Test func tensorsTakenFromOutsideMayBeAnywhere() {
+    let (small, large) = (Tensor([1.0, 2.0]), uniform(PRNGKey(0), [3000]))
+    func program(_ small: Tensor, _ large: Tensor) -> (Tensor) -> Tensor {
+      let inner = jit { (x: Tensor) in sum(large) + x }
+      return { x in foriLoop(0, 2, x) { _, x in inner(x + sum(small)) } }
+    }
+    let expected = program(small, large)(Tensor(1.0)).scalar(as: Float.self)
+    for place in [Device.host, device] {
+      let function = program(small.moved(to: device), large.moved(to: device))
+      let value = jit(function, on: place)(Tensor(1.0)).scalar(as: Float.self)
+      #expect(abs(value - expected) <= 1e-3)
+    }
+  }
+
+  @Test func randomBitsAreTheSame() {
+    let key = PRNGKey(42)
+    let draw = { (key: PRNGKey) in (bits(key, [1000]), uniform(key, [1000]), permutation(key, 100)) }
+    let (here, there) = (draw(key), jit(draw, on: device)(key))
+    #expect(here.0.array(of: UInt32.self) == there.0.array(of: UInt32.self))
+    #expect(here.1.array(of: Float.self) == there.1.array(of: Float.self))
+    #expect(here.2.array(of: Int.self) == there.2.array(of: Int.self))
+  }
+
+  @Test func parametersAreSavedFromTheDevice() throws {
+    let net = Sequential {
+      Dense(3); relu
+    }
+    let params = net.initParams(PRNGKey(0), ones([1, 2]))
+    let folder = try TemporaryFolder()
+    try params.moved(to: device).save(to: folder.path + "/params.safetensors")
+    let loaded = try net.loadParams(from: folder.path + "/params.safetensors", ones([1, 2]))
+    for (a, b) in zip(loaded.leaves, params.leaves) { #expect(a.array(of: Float.self) == b.array(of: Float.self)) }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ExampleSupport
 import Foundation
 
 @main struct Bench: ParsableCommand {
@@ -17,6 +18,8 @@ import Foundation
   var json: String?
   @Option(help: "How many threads share the work.")
   var threads: Int?
+  @Option(help: "Where it runs: host, or xla, the first device of a PJRT plugin, or xla:1, the second one.")
+  var device = DeviceChoice.host
   @Flag(help: "Keep one processor busy with another process.")
   var busy = false
   @Flag(help: "List the workloads.")
@@ -47,7 +50,8 @@ import Foundation
     var measurements: [Measurement] = []
     for workload in workloads {
       let measurement =
-        workloads.count == 1 ? try workload.measured(seconds: seconds) : try measuredApart(workload)
+        workloads.count == 1
+        ? try workload.measured(seconds: seconds, on: device.device()) : try measuredApart(workload)
       if writesTable { print(measurement.row) }
       measurements.append(measurement)
     }
@@ -58,7 +62,7 @@ import Foundation
   private func measuredApart(_ workload: Workload) throws -> Measurement {
     let process = Process()
     process.executableURL = Bundle.main.executableURL
-    process.arguments = ["--only", workload.name, "--seconds", "\(seconds)", "--json", "-"]
+    process.arguments = ["--only", workload.name, "--seconds", "\(seconds)", "--device", "\(device)", "--json", "-"]
     let pipe = Pipe()
     process.standardOutput = pipe
     try process.run()

@@ -1,3 +1,5 @@
+import JAXnet
+
 /// Times the rounds of a loop, or only counts them: `for _ in stopwatch { … }`.
 ///
 /// The first round is timed by itself, another one warms up, and a third tells how many rounds make a sample of a twentieth of
@@ -39,6 +41,12 @@ final class Stopwatch: Sequence, IteratorProtocol {
     began = clock.now
     end = began
   }
+
+  /// Whether results are computed elsewhere while the loop goes on.
+  var isOnDevice = false
+
+  /// Waits for a round's results where they are computed elsewhere.
+  func wait(for results: some Tree) { if isOnDevice { results.waitUntilReady() } }
 
   func next() -> Void? {
     if roundsAhead > 0 {

@@ -1,4 +1,5 @@
 import Foundation
+import JAXnet
 
 /// Something to time, and how its results are compared with those of JAX.
 struct Workload: Sendable {
@@ -26,12 +27,15 @@ struct Workload: Sendable {
   static let all = training + operations
 
   /// Times it, and then makes sure that it computes what it should.
-  func measured(seconds: Double) throws -> Measurement {
-    let stopwatch = Stopwatch(seconds: seconds)
-    _ = run(stopwatch)
-    let measurement = Measurement(name, stopwatch)
-    try check()
-    return measurement
+  func measured(seconds: Double, on device: Device) throws -> Measurement {
+    try withDefaultDevice(device) {
+      let stopwatch = Stopwatch(seconds: seconds)
+      stopwatch.isOnDevice = device != .host
+      _ = run(stopwatch)
+      let measurement = Measurement(name, stopwatch)
+      try check()
+      return measurement
+    }
   }
 
   private func check() throws {

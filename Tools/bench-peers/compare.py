@@ -34,6 +34,7 @@ def parse_arguments():
     parser.add_argument("--only", nargs="*", default=[], help="the workloads to run; all if none are named")
     parser.add_argument("--rounds", type=int, default=3, help="how often each library has its turn")
     parser.add_argument("--seconds", type=float, default=2.0, help="how long a turn takes samples")
+    parser.add_argument("--device", default="host", help="where this library runs: host, or xla, a device of a PJRT plugin")
     parser.add_argument("--busy", action="store_true", help="keep one processor busy with another process")
     parser.add_argument("--json", help="a file for all measurements, as a list of JSON objects")
     parser.add_argument("--write-docs", action="store_true", help="write the results to docs/benchmarks.md")
@@ -71,7 +72,7 @@ def installed_python(peer):
 
 def commands(arguments):
     """How to run a workload, by library: this one first."""
-    result = {"jaxnet": [arguments.bench, "--json", "-"]}
+    result = {"jaxnet": [arguments.bench, "--device", arguments.device, "--json", "-"]}
     for peer in ("jax", "torch"):
         chosen = getattr(arguments, f"python_{peer}")
         python = chosen or installed_python(peer)

@@ -43,7 +43,10 @@ void jn_pjrt_free(void *_Nullable memory);
 // same. NULL if it fails.
 const jn_pjrt_api *_Nullable jn_pjrt_load(const char *_Nonnull path, jn_pjrt_status *_Nonnull status);
 
-// Checks what GetPjrtApi answered, as jn_pjrt_load does, without calling anything in it.
+// The same for a table of functions that is in memory, which stays there.
+const jn_pjrt_api *_Nullable jn_pjrt_start(const void *_Nullable api, jn_pjrt_status *_Nonnull status);
+
+// Checks such a table without calling anything in it.
 void jn_pjrt_check(const void *_Nullable api, jn_pjrt_status *_Nonnull status);
 
 void jn_pjrt_version(const jn_pjrt_api *_Nonnull api, int *_Nonnull major, int *_Nonnull minor);

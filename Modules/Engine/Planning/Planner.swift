@@ -153,7 +153,7 @@ struct Planner {
     for (i, id) in graph.inputs.enumerated() where places[id] == nil { places[id] = Place(slot: 1 + i, offset: 0) }
     for constant in graph.constants {
       places[constant.id] = Place(slot: 1 + graph.inputs.count + graph.outputs.count + constants.count, offset: 0)
-      constants.append(constant.tensor.concrete!)
+      constants.append(constant.tensor.fetched!)
     }
     let isGiven = Set(places.keys)
     // Outputs are written in place by the step that computes them, where they are the whole of a value.

@@ -72,15 +72,6 @@ public final class Graph: Sendable {
   /// The types of the outputs.
   public var outputTypes: [TensorType] { outputs.map { types[$0] } }
 
-  /// The same program with the constants that are in a device's memory copied to the host's.
-  package func withConstantsOnHost() -> Graph {
-    if constants.allSatisfy({ $0.tensor.concrete != nil }) { return self }
-    return Graph(
-      name: name, types: types, inputs: inputs,
-      constants: constants.map { Constant(id: $0.id, tensor: $0.tensor.moved(to: .host)) }, equations: equations,
-      outputs: outputs)
-  }
-
   /// Performs the program's operations one by one on tensors, which may be tracers: how a transformation looks into a graph.
   public func perform(_ operands: [Tensor]) -> [Tensor] {
     precondition(operands.count == inputs.count, "\(name) takes \(inputs.count) inputs, not \(operands.count)")

@@ -9,7 +9,7 @@ enum ConstantText {
 
   /// What stands between the angle brackets of `dense<…>`.
   static func elements(_ tensor: Tensor) -> String {
-    let value = tensor.concrete!
+    let value = tensor.fetched!
     if tensor.count == 0 { return "" }
     if value.isSplat || tensor.count == 1 { return words(value, count: 1)[0] }
     // The bytes of truth values are packed in some versions of the format, and not in others.

@@ -199,3 +199,11 @@ final class XLAValue: DeviceValue, @unchecked Sendable {
     do throws(PluginFailure) { try body() } catch { throw error.during("reading elements", on: device.description) }
   }
 }
+
+extension Tensor {
+  /// Addresses of the elements in the memory of each device, by which tests see that memory is used again.
+  package var deviceAddresses: [UInt]? {
+    guard let buffers = try? (deviceValue as? XLAValue)?.buffers else { return nil }
+    return buffers.pointers.map { jn_pjrt_buffer_address(buffers.core.api, $0) }
+  }
+}

@@ -22,8 +22,17 @@ public struct XLAPlugin: Sendable, Hashable, CustomStringConvertible {
 
   /// Loads the library at a path. One that is missing, no plugin, or too old is an error that says so.
   public init(path: String) throws(XLAError) {
-    do {
-      api = try asking { jn_pjrt_load(path, $0) }!
+    try self.init(path: path) { () throws(PluginFailure) in try asking { jn_pjrt_load(path, $0) }! }
+  }
+
+  /// The plugin with this table of functions, which stays where it is.
+  package init(table: UnsafeRawPointer, path: String) throws(XLAError) {
+    try self.init(path: path) { () throws(PluginFailure) in try asking { jn_pjrt_start(table, $0) }! }
+  }
+
+  private init(path: String, _ load: () throws(PluginFailure) -> OpaquePointer) throws(XLAError) {
+    do throws(PluginFailure) {
+      api = try load()
     } catch {
       switch error.code {
       case JN_PJRT_NOT_LOADED.rawValue: throw .notLoaded(path: path, reason: error.message)

@@ -36,6 +36,9 @@ func trainAutoencoder(_ stopwatch: Stopwatch) -> [Double] {
   }
   let key = PRNGKey(0)
   var state = optimizer.initialize(loss.initParams(key, bernoulli(key, images[..<batchSize]), key))
-  for _ in stopwatch { state = epoch(consume state, key) }
+  for _ in stopwatch {
+    state = epoch(consume state, key)
+    stopwatch.wait(for: state)
+  }
   return [Double(loss(optimizer.params(of: state), bernoulli(key, images[..<batchSize]), key))]
 }

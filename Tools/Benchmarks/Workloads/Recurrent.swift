@@ -38,6 +38,9 @@ func trainRecurrent(_ stopwatch: Stopwatch) -> [Double] {
     optimizer.update(from: grad(loss)(optimizer.params(of: state), inputs, targets), state)
   }
   var state = optimizer.initialize(params)
-  for _ in stopwatch { state = step(consume state, inputs, targets) }
+  for _ in stopwatch {
+    state = step(consume state, inputs, targets)
+    stopwatch.wait(for: state)
+  }
   return [Double(loss(optimizer.params(of: state), inputs, targets))]
 }

@@ -49,6 +49,9 @@ private func train(
   let inputs = uniform(PRNGKey(0), inputShape)
   let targets = oneHot(Tensor((0..<inputShape[0]).map { $0 % classes }), classes)
   var state = optimizer.initialize(loss.initParams(PRNGKey(0), inputs, targets))
-  for _ in stopwatch { state = step(consume state, inputs, targets) }
+  for _ in stopwatch {
+    state = step(consume state, inputs, targets)
+    stopwatch.wait(for: state)
+  }
   return [Double(loss(optimizer.params(of: state), inputs, targets))]
 }
