@@ -14,8 +14,8 @@ extension Convolution: StableHLOFamily {
           HLOAttribute("window_reversal", isReversed),
           HLOAttribute("dimension_numbers", dimensionNumbers.stableHLO),
           HLOAttribute("feature_group_count", featureGroupCount),
-          HLOAttribute("batch_group_count", batchGroupCount), highestPrecision,
-        ], result: results[0])
+          HLOAttribute("batch_group_count", batchGroupCount),
+        ] + results[0].dtype.productPrecision, result: results[0])
     ]
   }
 }

@@ -1,8 +1,15 @@
 import Tensor
 
-/// Products of `float32` numbers are computed as such: the default of accelerators has fewer digits.
-let highestPrecision = HLOAttribute(
-  "precision_config", "[#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]")
+extension DType {
+  /// What is asked of products of two tensors: those of `float32` numbers are computed as such, where the default of accelerators
+  /// has fewer digits.
+  var productPrecision: [HLOAttribute] {
+    if self != .float32 { return [] }
+    return [
+      HLOAttribute("precision_config", "[#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]")
+    ]
+  }
+}
 
 extension Dot: StableHLOFamily {
   func write(
@@ -19,8 +26,8 @@ extension Dot: StableHLOFamily {
           [
             ("lhs_batching_dimensions", lhsBatch), ("rhs_batching_dimensions", rhsBatch),
             ("lhs_contracting_dimensions", lhsContracting), ("rhs_contracting_dimensions", rhsContracting),
-          ]), highestPrecision,
-      ], result: results[0].with(dtype: computed))
+          ])
+      ] + dtype.productPrecision, result: results[0].with(dtype: computed))
     return [writer.convert(product, to: dtype)]
   }
 }
