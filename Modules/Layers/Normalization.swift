@@ -110,7 +110,7 @@ public func InstanceNorm(
 /// The shape stays. Parameters: `scale` and `bias`, of the sizes of the dimensions that are not in `axes`. With momentum
 /// there is state, `mean` and `variance`, of that shape, too: calls without state stop the program. The variance is that of
 /// the batch itself, not an estimate of that of all examples (which PyTorch's running variance is; its momentum is one minus
-/// this one). Source: Ioffe & Szegedy, "Batch Normalization"; `stax.BatchNorm`, `flax.linen.BatchNorm`.
+/// this one), and is computed in one pass, so that features whose mean is thousands of times their deviation lose digits. Source: Ioffe & Szegedy, "Batch Normalization"; `stax.BatchNorm`, `flax.linen.BatchNorm`.
 public func BatchNorm(
   axes: [Int]? = nil, momentum: Double? = nil, epsilon: Double = 1e-5, scaleInit: Initializer? = ones(),
   biasInit: Initializer? = zeros()
@@ -121,7 +121,7 @@ public func BatchNorm(
     let axes = inputs.normalizedAxes(axes ?? Array(0..<inputs.rank - 1), "BatchNorm")
     let kept = inputs.shape.indices.filter { !axes.contains($0) }
     let affine = Affine(scaleInit, biasInit, dimensions: kept)
-    guard let momentum else { return inputs.normalized(Moments(inputs, axes), epsilon, affine) }
+    guard let momentum else { return inputs.normalized(Moments(inputs, axes, inOnePass: true), epsilon, affine) }
 
     let shape = kept.map { inputs.shape[$0] }
     let (mean, variance) = (
@@ -133,7 +133,7 @@ public func BatchNorm(
         Moments(mean: mean.value.reshaped(to: aligned), variance: variance.value.reshaped(to: aligned)), epsilon, affine
       )
     }
-    let moments = Moments(inputs, axes)
+    let moments = Moments(inputs, axes, inOnePass: true)
     let new = 1 - momentum
     mean.update(to: mean.value * momentum + moments.mean!.reshaped(to: shape) * new)
     variance.update(to: variance.value * momentum + moments.variance.reshaped(to: shape) * new)
@@ -162,14 +162,16 @@ private struct Moments {
   }
 
   /// Those over dimensions, which stay with size 1.
-  init(_ x: Tensor, _ axes: [Int]) {
+  ///
+  /// The variance is the mean square of the distances from any number, minus the squared distance of the mean from it, and so are its
+  /// derivatives, whatever the number is. With the mean, few close numbers far from zero keep their digits; with zero, as Flax has it,
+  /// one pass over the inputs is enough.
+  init(_ x: Tensor, _ axes: [Int], inOnePass: Bool = false) {
     let x = x.inNormalFloats
     let average = meanKeepingDimensions(x, axes)
     mean = average
-    // The mean square of the distances from any number, minus the squared distance of the mean from it: from zero, as Flax has it,
-    // close numbers far from zero would leave few digits. The derivatives are those of the variance whatever the number is.
-    let center = stopGradient(average)
-    variance = maximum(meanKeepingDimensions(square(x - center), axes) - square(average - center), 0)
+    let (distances, distance) = inOnePass ? (x, average) : (x - stopGradient(average), average - stopGradient(average))
+    variance = maximum(meanKeepingDimensions(square(distances), axes) - square(distance), 0)
   }
 
   /// The mean square in place of the variance.

@@ -116,8 +116,9 @@ final class LoopbackServer: Sendable {
       send(connection, Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8))
       send(connection, Array(reply.body.prefix(reply.sentLength)))
     }
-    // The client closes a connection that it has given up; two minutes and a half are longer than any test waits.
-    var left = reply.hangs ? 3000 : 0
+    // The client closes a connection that it has given up. Until then it stays open for an hour at most, since a test that waits may
+    // be kept waiting for minutes by others.
+    var left = reply.hangs ? 72_000 : 0
     while left > 0 && !isReady(connection) { left -= 1 }
   }
 

@@ -93,13 +93,12 @@ import Testing
     let centered = wide - mean(wide, axis: 1, keepDims: true)
     let expected = centered / sqrt(mean(square(centered), axis: 1, keepDims: true) + 1e-6)
     let layers = [
-      ("LayerNorm", LayerNorm(scaleInit: nil, biasInit: nil), x, expected),
-      ("GroupNorm", GroupNorm(1, scaleInit: nil, biasInit: nil), x, expected),
-      ("BatchNorm", BatchNorm(epsilon: 1e-6, scaleInit: nil, biasInit: nil), x.T, expected.T),
+      ("LayerNorm", LayerNorm(scaleInit: nil, biasInit: nil)),
+      ("GroupNorm", GroupNorm(1, scaleInit: nil, biasInit: nil)),
     ]
-    for (name, layer, inputs, expected) in layers {
-      expectClose(layer([:], inputs), expected, relative: 1e-6, absolute: 1e-6, name)
-      expectClose(jit(layer)([:], inputs), expected, relative: 1e-6, absolute: 1e-6, "\(name), compiled")
+    for (name, layer) in layers {
+      expectClose(layer([:], x), expected, relative: 1e-6, absolute: 1e-6, name)
+      expectClose(jit(layer)([:], x), expected, relative: 1e-6, absolute: 1e-6, "\(name), compiled")
     }
     // All derivatives are those of the variance.
     checkGrads("LayerNorm", order: 3, tolerance: 1e-4, [normal(PRNGKey(0), [2, 5], dtype: .float64)]) { x in
