@@ -131,7 +131,7 @@ expectPrinted(#"""
 [7, 2] 3
 """#, "docs/moving-from-stax.md", line: 167)
 _ = (netInit, applyNet, initWithSteps, applyAtStep, stepParams, atStep)
-// docs/moving-from-stax.md, line 191
+// docs/moving-from-stax.md, line 194
 do {
 let x = ones([10_000])
 let stax90 = stax.Dropout(0.9).applyFun(.none, x, rng: PRNGKey(0))
@@ -139,25 +139,25 @@ let dropped = Dropout(0.1)([:], x, key: PRNGKey(0))
 print(Float(mean(stax90 .> 0)) > 0.88, Float(mean(dropped .> 0)) > 0.88)  // → true true
 expectPrinted(#"""
 true true
-"""#, "docs/moving-from-stax.md", line: 194)
+"""#, "docs/moving-from-stax.md", line: 197)
 _ = (x, stax90, dropped)
-// docs/moving-from-stax.md, line 211
+// docs/moving-from-stax.md, line 214
 do {
 let net = Sequential { Dense(3); Dropout(0.1) }
 let params = net.initParams(PRNGKey(0), ones([2, 3]))
 let evaluated = net(params, ones([2, 3]))
 let trained = net(params, ones([2, 3]), key: PRNGKey(1))
 _ = (net, params, evaluated, trained)
-// docs/moving-from-stax.md, line 227
+// docs/moving-from-stax.md, line 230
 do {
 let (_, params) = stax.serial(stax.Dense(4), stax.Relu, stax.Dense(2)).initFun(PRNGKey(0), [-1, 3])
 print(Params(params).leafPaths)
 // → ["layers[0].kernel", "layers[0].bias", "layers[2].kernel", "layers[2].bias"]
 expectPrinted(#"""
 ["layers[0].kernel", "layers[0].bias", "layers[2].kernel", "layers[2].bias"]
-"""#, "docs/moving-from-stax.md", line: 229)
+"""#, "docs/moving-from-stax.md", line: 232)
 _ = (params)
-// docs/moving-from-stax.md, line 248
+// docs/moving-from-stax.md, line 251
 do {
 let x = uniform(PRNGKey(5), [3, 4])
 let (initFun, applyFun) = stax.serial(stax.Dense(8), stax.Tanh, stax.Dense(2))
@@ -169,7 +169,7 @@ let wrapped = asModule((initFun, applyFun))
 print(Bool(all(wrapped(Params(staxParams), x) .== expected)))  // → true
 expectPrinted(#"""
 true
-"""#, "docs/moving-from-stax.md", line: 255)
+"""#, "docs/moving-from-stax.md", line: 258)
 
 // The first layers as they are, the last one moved.
 let half = Sequential {
@@ -180,7 +180,7 @@ let halfParams: Params = ["layers": [Params([staxParams[0], staxParams[1]]), Par
 print(Bool(all(half(halfParams, x) .== expected)))  // → true
 expectPrinted(#"""
 true
-"""#, "docs/moving-from-stax.md", line: 263)
+"""#, "docs/moving-from-stax.md", line: 266)
 
 // All of it.
 let net = Sequential { Dense(8); tanh; Dense(2) }
@@ -188,9 +188,9 @@ let params = Params(staxParams, like: net.initParams(PRNGKey(0), x))
 print(Bool(all(net(params, x) .== expected)))  // → true
 expectPrinted(#"""
 true
-"""#, "docs/moving-from-stax.md", line: 268)
+"""#, "docs/moving-from-stax.md", line: 271)
 _ = (x, initFun, applyFun, staxParams, expected, wrapped, half, halfParams, net, params)
-// docs/moving-from-stax.md, line 275
+// docs/moving-from-stax.md, line 278
 do {
 let x = uniform(PRNGKey(5), [3, 4])
 let (initFun, applyFun) = stax.serial(stax.Dense(8), asStax(Sequential { tanh; Dense(2) }), stax.LogSoftmax)
@@ -198,7 +198,7 @@ let (shape, params) = initFun(PRNGKey(0), [-1, 4])
 print(shape, params)  // → (-1, 2) [(float32[4, 8], float32[8]), [(), (float32[8, 2], float32[2])], ()]
 expectPrinted(#"""
 (-1, 2) [(float32[4, 8], float32[8]), [(), (float32[8, 2], float32[2])], ()]
-"""#, "docs/moving-from-stax.md", line: 278)
+"""#, "docs/moving-from-stax.md", line: 281)
 
 let net = Sequential { Dense(8); tanh; Dense(2) }
 let trained = net.initParams(PRNGKey(0), x)
@@ -206,9 +206,9 @@ let (_, likeStax) = stax.serial(stax.Dense(8), stax.Tanh, stax.Dense(2)).initFun
 print(PyTree(trained, like: likeStax))  // → [(float32[4, 8], float32[8]), (), (float32[8, 2], float32[2])]
 expectPrinted(#"""
 [(float32[4, 8], float32[8]), (), (float32[8, 2], float32[2])]
-"""#, "docs/moving-from-stax.md", line: 283)
+"""#, "docs/moving-from-stax.md", line: 286)
 _ = (x, initFun, applyFun, shape, params, net, trained, likeStax)
-// docs/moving-from-stax.md, line 309
+// docs/moving-from-stax.md, line 314
 do {
 
 let (_, staxParams) = stax.encoder.initFun(PRNGKey(0), [-1, 784])
@@ -216,9 +216,9 @@ print(staxParams)
 // → [(float32[784, 512], float32[512]), (), (), ((float32[512, 10], float32[10]), [(float32[512, 10], float32[10]), ()])]
 expectPrinted(#"""
 [(float32[784, 512], float32[512]), (), (), ((float32[512, 10], float32[10]), [(float32[512, 10], float32[10]), ()])]
-"""#, "docs/moving-from-stax.md", line: 318)
+"""#, "docs/moving-from-stax.md", line: 323)
 _ = (staxParams)
-// docs/moving-from-stax.md, line 324
+// docs/moving-from-stax.md, line 329
 do {
 let encode = parametrized("encode", (
   net: Sequential { Dense(512); relu },
@@ -240,9 +240,9 @@ let expected = stax.encoder.applyFun(staxParams, PyTree(images))
 print(Bool(all(means .== expected[0].tensor)), Bool(all(variances .== expected[1].tensor)))  // → true true
 expectPrinted(#"""
 true true
-"""#, "docs/moving-from-stax.md", line: 341)
+"""#, "docs/moving-from-stax.md", line: 346)
 _ = (encode, params, images, means, variances, expected)
-// docs/moving-from-stax.md, line 347
+// docs/moving-from-stax.md, line 352
 do {
 let sample = parametrized("sample") { (images: Tensor) in
   let (means, variances) = encode(images)
@@ -252,9 +252,9 @@ let code = sample(["encode": params], images, key: PRNGKey(7))
 print(Bool(all(code .== means + sqrt(variances) * normal(foldIn(PRNGKey(7), 0), means.shape))))  // → true
 expectPrinted(#"""
 true
-"""#, "docs/moving-from-stax.md", line: 352)
+"""#, "docs/moving-from-stax.md", line: 357)
 _ = (sample, code)
-// docs/moving-from-stax.md, line 358
+// docs/moving-from-stax.md, line 363
 do {
 let loss = parametrized("loss") { (images: Tensor) in mean(square(sample(images))) }
 let optimizer = Momentum(0.001, mass: 0.9)
@@ -265,9 +265,9 @@ for i in 0..<3 {
 print(optimizer.params(of: state).sample.encode.mean.bias.tensor.shape)  // → [10]
 expectPrinted(#"""
 [10]
-"""#, "docs/moving-from-stax.md", line: 364)
+"""#, "docs/moving-from-stax.md", line: 369)
 _ = (loss, optimizer, state)
-// docs/moving-from-stax.md, line 386
+// docs/moving-from-stax.md, line 391
 do {
 let schedule = optimizers.exponentialDecay(0.1, 100, 0.9)
 let (optInit, optUpdate, getParams) = optimizers.adam(schedule)
@@ -277,57 +277,57 @@ let state = optUpdate(0, gradients, optInit(params))
 print(getParams(state), Float(optimizers.l2Norm(gradients)) < 0.51)  // → (float32[2], float32[]) true
 expectPrinted(#"""
 (float32[2], float32[]) true
-"""#, "docs/moving-from-stax.md", line: 391)
+"""#, "docs/moving-from-stax.md", line: 396)
 _ = (schedule, optInit, optUpdate, getParams, params, gradients, state)
-// docs/moving-from-stax.md, line 419
+// docs/moving-from-stax.md, line 424
 do {
 let (_, applyFun) = stax.serial(stax.Dense(8), stax.Tanh, stax.Dense(2))
 let params = try PyTree(contentsOf: documentFile("stax.safetensors", in: temporaryFolder))
 print(params)  // → [(float32[4, 8], float32[8]), (), (float32[8, 2], float32[2])]
 expectPrinted(#"""
 [(float32[4, 8], float32[8]), (), (float32[8, 2], float32[2])]
-"""#, "docs/moving-from-stax.md", line: 421)
+"""#, "docs/moving-from-stax.md", line: 426)
 print(applyFun(params, ones([1, 4])))  // → [[-0.38909…  0.03016…]]
 expectPrinted(#"""
 [[-0.38909…  0.03016…]]
-"""#, "docs/moving-from-stax.md", line: 422)
+"""#, "docs/moving-from-stax.md", line: 427)
 
 let net = Sequential { Dense(8); tanh; Dense(2) }
 let moved = try Params.load(fromStax: documentFile("stax.safetensors", in: temporaryFolder), like: net.initParams(PRNGKey(0), ones([1, 4])))
 print(net(moved, ones([1, 4])))  // → [[-0.38909…  0.03016…]]
 expectPrinted(#"""
 [[-0.38909…  0.03016…]]
-"""#, "docs/moving-from-stax.md", line: 426)
+"""#, "docs/moving-from-stax.md", line: 431)
 _ = (applyFun, params, net, moved)
 }}}}}}}}}}}}}}}}}
 }
 
 @inline(never)
-private func movingFromStaxLine201Program() {
+private func movingFromStaxLine204Program() {
 _ = stax.Dropout(0.9, mode: .test).applyFun(.none, ones([3]))
 }
-@Test("docs/moving-from-stax.md, line 201, stops")
-func movingFromStaxLine201() async throws {
+@Test("docs/moving-from-stax.md, line 204, stops")
+func movingFromStaxLine204() async throws {
 let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-movingFromStaxLine201Program()
+movingFromStaxLine204Program()
 }
 expectStopped(result, #"""
 stax.Dropout: the call was given no random key
   operands: float32[3]
   hint: pass one: applyFun(params, inputs, rng: key)
-"""#, "docs/moving-from-stax.md", line: 201)
+"""#, "docs/moving-from-stax.md", line: 204)
 }
 
 @inline(never)
-private func movingFromStaxLine289Program() {
+private func movingFromStaxLine292Program() {
 let (_, params) = stax.serial(stax.Dense(8), stax.Dense(2)).initFun(PRNGKey(0), [-1, 4])
 let net = Sequential { Dense(8); relu; Dense(2) }
 _ = Params(params, like: net.initParams(PRNGKey(0), ones([1, 5])))
 }
-@Test("docs/moving-from-stax.md, line 289, stops")
-func movingFromStaxLine289() async throws {
+@Test("docs/moving-from-stax.md, line 292, stops")
+func movingFromStaxLine292() async throws {
 let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-movingFromStaxLine289Program()
+movingFromStaxLine292Program()
 }
 expectStopped(result, #"""
 Params: the tree does not hold the parameters asked for
@@ -335,5 +335,5 @@ Params: the tree does not hold the parameters asked for
   not asked for: layers[1].kernel, layers[1].bias
   layers[0].kernel: expected shape [5, 8], found [4, 8]
   hint: put the parts together by hand: ["net": Params(tree[0]), …]
-"""#, "docs/moving-from-stax.md", line: 289)
+"""#, "docs/moving-from-stax.md", line: 292)
 }
