@@ -113,6 +113,6 @@ final class ModuleWriter {
 extension Tensor {
   /// Whether it becomes an argument: its elements differ, and are many.
   fileprivate var isTooLargeForText: Bool {
-    !concrete!.isSplat && type.byteCount > ConstantText.mostBytes
+    concrete?.isSplat != true && type.byteCount > ConstantText.mostBytes
   }
 }

@@ -21,6 +21,7 @@ public class XLAPlacement: Device, @unchecked Sendable {  // immutable but for t
 
   // MARK: Tensors
 
+  /// A copy of a tensor here, whole on each device.
   public override func receive(_ tensor: Tensor) -> Tensor { receive(tensor, standardLayout(rank: tensor.rank)) }
 
   func receive(_ tensor: Tensor, _ layout: Partition) -> Tensor {
@@ -50,6 +51,7 @@ public class XLAPlacement: Device, @unchecked Sendable {  // immutable but for t
 
   // MARK: Programs
 
+  /// Performs one operation here, compiled when it is first met for operands of these types.
   public override func perform(_ primitive: Primitive, _ operands: [Tensor]) -> [Tensor] {
     if case .call(let call) = primitive { return run(call.graph, operands) }
     let types = operands.map(\.type)
@@ -66,6 +68,7 @@ public class XLAPlacement: Device, @unchecked Sendable {  // immutable but for t
     return run(graph, operands)
   }
 
+  /// Runs a program here, compiled when it is first met for inputs that lie so.
   public override func run(_ graph: Graph, _ inputs: consuming [Tensor]) -> [Tensor] {
     do throws(XLAError) {
       for i in inputs.indices { if let failure = (inputs[i].deviceValue as? XLAValue)?.failure { throw failure } }

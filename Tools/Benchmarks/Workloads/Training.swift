@@ -19,9 +19,10 @@ extension Workload {
       }
       return train(net, [32, 4], classes: 2, Adam(0.001), stopwatch)
     },
+    // Ten steps of Adam make much of rounding: JAX's own float32 loss, 1.54278, is 1.2e-4 of it from its float64 one, 1.54296.
     Workload(
       "cnn_train", "convolutions 32 and 64, 3 x 3, a pool, 128-10, 28 x 28 images, batch 64, Adam", checkedRounds: 10,
-      tolerance: 1e-4
+      tolerance: 2.5e-4
     ) { stopwatch in
       let net = Sequential {
         Conv(32, [3, 3]); relu; Conv(64, [3, 3]); relu; MaxPool([2, 2], strides: [2, 2]); flatten
