@@ -1,5 +1,4 @@
-import Autodiff
-import Tensor
+import JAXnet
 import Testing
 import XLA
 

@@ -4,6 +4,8 @@
 struct CompileOptions: Hashable {
   /// The numbers of the devices, one for each partition.
   var devices: [Int]
+  /// The platform, such as `cpu`.
+  var platform: String
 
   var bytes: [UInt8] {
     var assignment = Message()
@@ -21,7 +23,21 @@ struct CompileOptions: Hashable {
     build.add(9, assignment)  // device_assignment
     var options = Message()
     options.add(3, build)  // executable_build_options
+    if platform == "cpu" {
+      // By default maxima lose NaNs there, unlike on other platforms.
+      options.add(7, Self.override("xla_cpu_enable_fast_min_max", false))  // env_option_overrides
+    }
     return options.bytes
+  }
+
+  /// A setting of the compiler's own, by its name.
+  private static func override(_ name: String, _ value: Bool) -> Message {
+    var setting = Message()
+    setting.add(2, value ? 1 : 0)  // bool_field
+    var entry = Message()
+    entry.add(1, Array(name.utf8))  // key
+    entry.add(2, setting)  // value
+    return entry
   }
 
   /// A message of protocol buffers.
@@ -32,7 +48,7 @@ struct CompileOptions: Hashable {
     mutating func add(_ field: Int, _ message: Message) { add(field, message.bytes) }
     mutating func add(_ field: Int, packed values: [Int]) { add(field, values.flatMap(Self.varint)) }
 
-    private mutating func add(_ field: Int, _ content: [UInt8]) {
+    mutating func add(_ field: Int, _ content: [UInt8]) {
       bytes += Self.varint(field << 3 | 2) + Self.varint(content.count) + content
     }
 

@@ -59,7 +59,7 @@ final class XLACore: @unchecked Sendable {  // immutable but for the programs; t
   func compile(
     _ module: LoweredModule, name: String, for devices: [DeviceMember]
   ) throws(PluginFailure) -> XLAExecutable {
-    let options = CompileOptions(devices: devices.map(\.id)).bytes
+    let options = CompileOptions(devices: devices.map(\.id), platform: platform).bytes
     let key = cacheKey(module.text, options)
     if let known = programs.withLock({ $0[key] }) { return known }
     let begin = ContinuousClock.now
