@@ -150,4 +150,23 @@ import Testing
     #expect(shape == .list([[-1, 2], [-1, 3]]))
     #expect(backApply(backParams, x).leaves.map(\.shape) == [[3, 2], [3, 3]])
   }
+
+  @Test func partsHaveNamesAndPositions() async {
+    var tree = PyTree.named(["weights": PyTree(ones([2])), "rest": [PyTree(ones([])), .none]])
+    tree["weights"] = PyTree(zeros([3]))
+    tree["rest"][1] = PyTree(Tensor(7.0))
+    #expect("\(tree)" == "(float32[3], [float32[], float32[]])")
+    expectEqual(tree[1][1].tensor, Tensor(7.0))
+    #expect(Params(tree).leafPaths == ["weights", "rest.layers[0]", "rest.layers[1]"])
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      print(PyTree.named(["weights": PyTree(ones([2]))])["bias"])
+    }
+    let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(
+      output.contains(
+        """
+        PyTree: there is no part `bias` in (float32[2],); there is: `weights`
+          hint: make names with PyTree.named
+        """), "\(output.prefix(1000))")
+  }
 }

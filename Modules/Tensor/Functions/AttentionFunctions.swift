@@ -12,9 +12,9 @@
 ///   - window: how many keys before and after its own place a query sees, all by default.
 ///   - changeWeights: changes the weights of the values, shape [.., heads, t, s], before they are used; to drop some, for example.
 ///
-/// Shape [.., t, heads, valueWidth], in the element type of the operands; 16-bit floats accumulate, and the softmax is taken, in `float32`. A query that sees
-/// no key gets the mean of the values. Source: `jax.nn.dot_product_attention`; Vaswani et al., "Attention Is All You Need";
-/// Ainslie et al., "GQA".
+/// Shape [.., t, heads, valueWidth], in the element type of the operands; 16-bit floats accumulate, and the softmax is taken, in
+/// `float32`. A query that sees no key gets the mean of the values. Source: `jax.nn.dot_product_attention`; Vaswani et al.,
+/// "Attention Is All You Need"; Ainslie et al., "GQA".
 public func dotProductAttention(
   _ query: Tensor, _ key: Tensor, _ value: Tensor, bias: Tensor? = nil, mask: Tensor? = nil, isCausal: Bool = false,
   scale: Double? = nil, window: (before: Int, after: Int)? = nil, changeWeights: ((Tensor) -> Tensor)? = nil
@@ -55,7 +55,7 @@ public func dotProductAttention(
   return sums.swappingAxes(-2, -3).asType(dtype)
 }
 
-/// Which keys a query sees, nil for all: a `bool` tensor that broadcasts to shape [batch, heads, t, s].
+/// Which keys a query sees, nil for all: a `bool` tensor that broadcasts to shape [.., heads, t, s].
 private func visibility(
   _ mask: Tensor?, _ t: Int, _ s: Int, _ isCausal: Bool, _ window: (before: Int, after: Int)?
 ) -> Tensor? {
