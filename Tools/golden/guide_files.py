@@ -34,6 +34,14 @@ def stax_file(path):
     return apply_fun(params, jnp.ones((1, 4)))
 
 
+def dictionary_file(path):
+    """Parameters of stax in a dictionary."""
+    _, apply_fun = stax.serial(stax.Dense(8), stax.Tanh, stax.Dense(2))
+    params, (table, _) = [dense(0, 4, 8), (), dense(1, 8, 2)], dense(8, 10, 4)
+    export_params({"nn": params, "table": table}, path)
+    return apply_fun(params, jnp.ones((1, 4)) + table[3])
+
+
 class MLP(nn.Module):
     @nn.compact
     def __call__(self, x):
@@ -73,7 +81,7 @@ def pytorch_file(path):
 def main():
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else REPOSITORY / "Tests" / "Golden" / "guides"
     folder.mkdir(parents=True, exist_ok=True)
-    files = {"stax": stax_file, "flax": flax_file, "haiku": haiku_file, "pytorch": pytorch_file}
+    files = {"stax": stax_file, "dictionary": dictionary_file, "flax": flax_file, "haiku": haiku_file, "pytorch": pytorch_file}
     for name, write in files.items():
         print(name, write(folder / f"{name}.safetensors"))
 

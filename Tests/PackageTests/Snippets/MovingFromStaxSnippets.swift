@@ -299,7 +299,23 @@ expectPrinted(#"""
 [[-0.38909…  0.03016…]]
 """#, "docs/moving-from-stax.md", line: 431)
 _ = (applyFun, params, net, moved)
-}}}}}}}}}}}}}}}}}
+// docs/moving-from-stax.md, line 442
+do {
+let shifted = parametrized("shifted", ["nn": net]) { p, x in
+  p["nn"]!(x + parameter("table", [10, 4], zeros())[3])
+}
+let fromDictionary = try shifted.loadParams(
+  from: documentFile("dictionary.safetensors", in: temporaryFolder), ones([1, 4]),
+  names: [
+    "nn.layers[0].kernel": "nn[0][0]", "nn.layers[0].bias": "nn[0][1]",
+    "nn.layers[2].kernel": "nn[2][0]", "nn.layers[2].bias": "nn[2][1]",
+  ])
+print(shifted(fromDictionary, ones([1, 4])))  // → [[-1.06290…  0.41304…]]
+expectPrinted(#"""
+[[-1.06290…  0.41304…]]
+"""#, "docs/moving-from-stax.md", line: 451)
+_ = (shifted, fromDictionary)
+}}}}}}}}}}}}}}}}}}
 }
 
 @inline(never)
