@@ -58,8 +58,17 @@ typedef enum jn_fused_op {
 /// out[i * columns + j] = in[i], i < rows, j < columns.
 typedef void jn_repeat_kernel(void *out, const void *in, size_t rows, size_t columns);
 
-typedef void jn_small_product_kernel(float *out, const float *a, size_t a_row, size_t a_column, const float *b, size_t b_row, size_t m,
-                                     size_t n, size_t k);
+/// c[i, j] (+)= sum over p < k of a[p * a_step + i] * b[p * b_step + j], rows <= product_rows, columns <= product_columns; of b, the
+/// columns of one or two whole vectors are read. Where `copy` is not null, they are also written there, as far apart as product_columns.
+/// Memory that is needed next is fetched meanwhile: for p < k, the line at ahead + p % 16 * ahead_line + p / 16 * ahead_step bytes.
+typedef void jn_product_tile_kernel(size_t rows, size_t columns, size_t k, const float *a, size_t a_step, const float *b, size_t b_step,
+                                    float *copy, float *c, size_t c_row, bool accumulates, const void *ahead, size_t ahead_line,
+                                    size_t ahead_step);
+/// out[p * step + i] = in[i * stride + p], i < rows <= step, p < k; the rest of each step but the last may be overwritten.
+typedef void jn_product_turn_kernel(float *out, size_t step, const float *in, size_t stride, size_t rows, size_t k);
+/// c[i, j] = sum over p < k of a[i * a_row + p] * b[j * b_row + p]; k is at least product_columns / 2.
+typedef void jn_product_dots_kernel(size_t m, size_t n, size_t k, const float *a, size_t a_row, const float *b, size_t b_row, float *c,
+                                    size_t c_row);
 
 /// y[q + s (radix p + j)] = exp(-2πi jp / (radix m)) · the sum over l of x[q + s (p + m l)] exp(-2πi jl / radix); radix 2 to 5, p < m, q < s.
 /// Complex numbers, real and imaginary parts apart; `roots` has the factors of j = 1 ..., pairs of parts.
@@ -97,8 +106,13 @@ typedef struct jn_kernels {
   jn_fused_4_kernel *products[2];              // x * y + z * w, x * y - z * w
   jn_fused_4_kernel *choose[JN_COMPARE_COUNT];  // x compared with y ? z : w
   jn_binary_kernel *exp_difference, *square_of_difference;
+  jn_binary_kernel *exp_product[2];             // exp(x * y), exp(-(x * y))
+  jn_binary_kernel *negative_product;           // -(x * y)
   jn_row_of_two_kernel *sum_of_products, *sum_of_squares_of_differences;
-  jn_small_product_kernel *small_product;
+  size_t product_rows, product_columns;
+  jn_product_tile_kernel *product_tile;
+  jn_product_turn_kernel *product_turn;
+  jn_product_dots_kernel *product_dots;
   jn_fourier_stage_kernel *fourier_stage[2];  // [float64]
 } jn_kernels;
 
@@ -136,6 +150,10 @@ size_t jn_binary_cost(jn_binary_op op, jn_dtype type);
 /// The kernels, at most JN_CONVERT_STAGES, that lead from one type to another that differs, and the type after each.
 enum { JN_CONVERT_STAGES = 3 };
 size_t jn_convert_stages(jn_unary_kernel *stage[JN_CONVERT_STAGES], jn_dtype type[JN_CONVERT_STAGES], jn_dtype to, jn_dtype from);
+
+/// Makes the product in parts of whole rows, and calls `body` for each in the thread that made it: `count` elements of the result, row by row, those
+/// from number `first` on.
+void jn_multiply_in_rows(const jn_product *product, void (*body)(void *context, const float *part, size_t first, size_t count), void *context);
 
 /// Memory of the current thread, aligned to 64 bytes, until its next call.
 void *jn_thread_scratch(size_t bytes);

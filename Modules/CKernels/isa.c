@@ -12,9 +12,11 @@ static const jn_kernels *const built_in[] = {
 enum { BUILT_IN_COUNT = sizeof built_in / sizeof built_in[0] };
 
 // The baseline is right on every processor, so that code which runs before `choose` works too.
-static const jn_kernels *_Atomic active = &jn_kernels_baseline;
+static const jn_kernels *best = &jn_kernels_baseline;
+// What the current thread has been told to use, or null.
+static _Thread_local const jn_kernels *selected;
 
-const jn_kernels *jn_active_kernels(void) { return __c11_atomic_load(&active, __ATOMIC_RELAXED); }
+const jn_kernels *jn_active_kernels(void) { return selected ? selected : best; }
 
 size_t jn_isa_count(void) { return BUILT_IN_COUNT; }
 
@@ -43,11 +45,11 @@ size_t jn_isa_current(void) {
 
 bool jn_isa_select(size_t isa) {
   if (isa >= BUILT_IN_COUNT || !jn_isa_available(isa)) return false;
-  __c11_atomic_store(&active, built_in[isa], __ATOMIC_RELAXED);
+  selected = built_in[isa];
   return true;
 }
 
 __attribute__((constructor)) static void choose(void) {
-  for (size_t isa = BUILT_IN_COUNT; isa-- > 0;)
-    if (jn_isa_select(isa)) return;
+  for (size_t isa = 0; isa < BUILT_IN_COUNT; isa++)
+    if (jn_isa_available(isa)) best = built_in[isa];
 }

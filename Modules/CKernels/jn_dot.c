@@ -28,26 +28,3 @@ void jn_dot_integer(jn_dtype type, void *out, const void *lhs, const void *rhs, 
   default: break;
   }
 }
-
-// The most multiplications, and elements of b, for which a product is small.
-enum { SMALL_WORK = 32768, SMALL_FACTOR = 8192, SMALL_PADDING = 16 };
-
-bool jn_small_product(float *out, const float *a, size_t a_row, size_t a_column, const float *b, size_t b_row, size_t b_column, size_t m,
-                      size_t n, size_t k) {
-  size_t padded = (n + SMALL_PADDING - 1) / SMALL_PADDING * SMALL_PADDING;
-  if (m * n * k > SMALL_WORK || k * padded > SMALL_FACTOR) return false;
-  const jn_kernels *kernels = jn_active_kernels();
-  if (b_column == 1 && padded == n) {
-    kernels->small_product(out, a, a_row, a_column, b, b_row, m, n, k);
-    return true;
-  }
-  // Rows of whole vectors, one after the other.
-  float packed[SMALL_FACTOR] __attribute__((aligned(64)));
-  for (size_t p = 0; p < k; p++) {
-    float *row = packed + p * padded;
-    for (size_t j = 0; j < n; j++) row[j] = b[p * b_row + j * b_column];
-    for (size_t j = n; j < padded; j++) row[j] = 0;
-  }
-  kernels->small_product(out, a, a_row, a_column, packed, padded, m, n, k);
-  return true;
-}

@@ -94,6 +94,7 @@ static bool fuse_products(fusion *f, jn_step *s) {
 }
 
 static bool fuse_root(fusion *f, jn_step *s);
+static bool fuse_negation(fusion *f, jn_step *s);
 
 static void fuse_binary(fusion *f, jn_step *s) {
   if (fuse_products(f, s) || fuse_root(f, s)) return;
@@ -102,6 +103,7 @@ static void fuse_binary(fusion *f, jn_step *s) {
     jn_step *from = maker(f, s, s->in[left ? 0 : 1], 1);
     if (from && extend_chain(f, s, from, left)) return;
   }
+  fuse_negation(f, s);
 }
 
 // MARK: Others
@@ -112,13 +114,34 @@ static void fuse_unary(fusion *f, jn_step *s) {
   const jn_kernels *kernels = f->plan->kernels;
   jn_step *from = maker(f, s, s->in[0], 1);
   if (!from) return;
-  if (!is_kernel(s, kernels->unary[JN_EXP][JN_FLOAT32]) || !is_plain(from) || from->fused[0] != JN_FUSED_SUB) return;
+  if (!is_kernel(s, kernels->unary[JN_EXP][JN_FLOAT32]) || from->code != JN_DO_BINARY) return;
+  jn_binary_kernel *kernel = from->kernel == (jn_any_kernel *)kernels->negative_product ? kernels->exp_product[1]
+                             : is_plain(from) && from->fused[0] == JN_FUSED_MUL ? kernels->exp_product[0]
+                             : is_plain(from) && from->fused[0] == JN_FUSED_SUB ? kernels->exp_difference
+                                                                                : NULL;
+  if (!kernel) return;
   s->code = JN_DO_BINARY;
-  s->kernel = (jn_any_kernel *)kernels->exp_difference;
+  s->kernel = (jn_any_kernel *)kernel;
   s->in_count = 2;
   memcpy(s->in, from->in, 2 * sizeof *s->in);
   s->cost += from->cost;
   retire(f, from);
+}
+
+// (-x) y and x (-y).
+static bool fuse_negation(fusion *f, jn_step *s) {
+  if (s->fused[0] != JN_FUSED_MUL) return false;
+  for (size_t k = 0; k < 2; k++) {
+    jn_step *from = maker(f, s, s->in[k], 1);
+    if (!from || from->code != JN_DO_UNARY || !is_kernel(from, f->plan->kernels->unary[JN_NEG][JN_FLOAT32])) continue;
+    s->kernel = (jn_any_kernel *)f->plan->kernels->negative_product;
+    s->in[k] = from->in[0];
+    s->fused_count = 0;
+    s->cost += from->cost;
+    retire(f, from);
+    return true;
+  }
+  return false;
 }
 
 // sqrt(x y) + z and sqrt(x / y) + z, as optimizers divide by.

@@ -515,6 +515,53 @@ static void finish_result(const run *run, size_t output) {
   jn_scratch_give(sum);
 }
 
+// MARK: On a product
+
+bool jn_program_is_linear(const jn_program *p) {
+  if (p->rows != 1 || p->phases != 1 || p->by_phase || p->result_count > 0 || p->stage_count > 0) return false;
+  for (size_t i = 0; i < p->input_count + p->output_count; i++) {
+    const jn_array *array = i < p->input_count ? &p->inputs[i] : &p->outputs[i - p->input_count];
+    bool is_output = i >= p->input_count;
+    if (array->column_stride != array->size && (is_output || array->column_stride != 0)) return false;
+  }
+  for (size_t k = p->sections[0]; k < p->sections[JN_SECTION_PHASES + 2 * p->phases + 1]; k++)
+    if (p->steps[k].code == JN_DO_IOTA || p->steps[k].code == JN_DO_RANDOM_BITS) return false;
+  return true;
+}
+
+typedef struct product_run {
+  const run *run;
+  size_t input;
+} product_run;
+
+// A part of the product has been made: its elements from `first` on.
+static void run_on_part(void *context, const float *part, size_t first, size_t count) {
+  const product_run *whole = context;
+  const jn_program *p = whole->run->program;
+  const void *inputs[p->input_count];
+  memcpy(inputs, whole->run->inputs, sizeof inputs);
+  inputs[whole->input] = (const void *)((uintptr_t)part - first * sizeof *part);
+  run run = *whole->run;
+  run.inputs = inputs;
+  worker w = make_worker(&run);
+  w.row_end = 1;
+  w.first_column = first;
+  w.columns = count;
+  set_fixed_addresses(&w);
+  run_blocks(&w);
+}
+
+void jn_program_run_on_product(const jn_program *p, const void *const *inputs, void *const *outputs, size_t input, const jn_product *product) {
+  run run = {.program = p, .inputs = inputs, .outputs = outputs};
+  run.memory = jn_scratch_take(p->run_bytes);
+  run_uniform(&run);
+  product_run whole = {&run, input};
+  jn_multiply_in_rows(product, run_on_part, &whole);
+  jn_scratch_give(run.memory);
+}
+
+// MARK: All of it
+
 void jn_program_run(const jn_program *p, const void *const *inputs, void *const *outputs) {
   run run = {.program = p, .inputs = inputs, .outputs = outputs};
   bool kept = p->run_bytes <= RUN_BYTES_KEPT;

@@ -9,7 +9,14 @@ extension Array: Tree where Element: Tree {
   /// Visits the elements in order.
   public mutating func walk(_ walker: inout TreeWalker) {
     walker.declare(count)
-    for index in indices {
+    if Element.self == Tensor.self && !walker.collectsPaths {
+      // The commonest array needs no visit of each element.
+      var tensors = unsafeBitCast(self, to: [Tensor].self)
+      walker.visit(&tensors, paths: [])
+      if !walker.isCollecting { self = unsafeBitCast(tensors, to: Self.self) }
+      return
+    }
+    for index in 0..<count {
       if walker.isCollecting {
         // A write would copy the array.
         var element = self[index]
@@ -37,7 +44,7 @@ extension Dictionary: Tree where Key: Comparable & LosslessStringConvertible, Va
 extension Optional: Tree where Wrapped: Tree {
   /// Visits the value, if there is one.
   public mutating func walk(_ walker: inout TreeWalker) {
-    walker.declare(self != nil)
+    walker.declare(self == nil ? 0 : 1)
     if var value = self {
       value.walk(&walker)
       if !walker.isCollecting { self = value }

@@ -27,7 +27,7 @@ public struct TreeWalker {
   package private(set) var structure = TreeStructure()
   /// The names on the way to each tensor, when asked for.
   package private(set) var paths: [String] = []
-  private let collectsPaths: Bool
+  let collectsPaths: Bool
   private var path = ""
   private let replacements: [Tensor]?
   private var position = 0
@@ -68,16 +68,18 @@ public struct TreeWalker {
 
   /// Visits a part under the name that paths show.
   public mutating func visit<Part: Tree>(_ part: inout Part, _ name: String) {
+    if !collectsPaths { return part.walk(&self) }
     let outer = path
-    if collectsPaths { path += (path.isEmpty ? "" : ".") + name }
+    path += (path.isEmpty ? "" : ".") + name
     part.walk(&self)
     path = outer
   }
 
   /// Visits a part under the index that paths show.
   public mutating func visit<Part: Tree>(_ part: inout Part, at index: Int) {
+    if !collectsPaths { return part.walk(&self) }
     let outer = path
-    if collectsPaths { path += "[\(index)]" }
+    path += "[\(index)]"
     part.walk(&self)
     path = outer
   }
@@ -85,7 +87,12 @@ public struct TreeWalker {
   /// Declares a value that the structure depends on, such as the number of children or the keys of a dictionary: trees in which it
   /// differs have different structures, and `jit` traces them apart.
   public mutating func declare(_ constant: some Hashable & Sendable) {
-    if isCollecting { structure.constants.append(AnyHashable(constant)) }
+    if isCollecting { structure.constants.append(.value(AnyHashable(constant))) }
+  }
+
+  /// Declares a number that the structure depends on, as the general form does.
+  public mutating func declare(_ number: Int) {
+    if isCollecting { structure.constants.append(.number(number)) }
   }
 
   /// Visits tensors that lie one after the other, under paths relative to the part that they belong to.
@@ -104,7 +111,13 @@ public struct TreeWalker {
 
 /// What a tree is made of besides its tensors: two trees of one type and one structure differ in tensors only.
 public struct TreeStructure: Hashable, @unchecked Sendable {  // `declare` takes Sendable values only
-  fileprivate var constants: [AnyHashable] = []
+  /// What was declared; numbers, the commonest, need no box.
+  fileprivate enum Constant: Hashable {
+    case number(Int)
+    case value(AnyHashable)
+  }
+
+  fileprivate var constants: [Constant] = []
 }
 
 extension Tree {

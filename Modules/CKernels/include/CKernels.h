@@ -14,6 +14,7 @@
 #include "jn_matrix.h"
 #include "jn_memory.h"
 #include "jn_reduce.h"
+#include "jn_product.h"
 #include "jn_program.h"
 #include "jn_random.h"
 #include "jn_sort.h"

@@ -1,5 +1,6 @@
 #pragma once
 #include "jn_elementwise.h"
+#include "jn_product.h"
 #include "jn_reduce.h"
 
 // Fused kernels: a short list of instructions that runs over tiles small enough for the first-level cache. An instruction is one
@@ -51,3 +52,10 @@ jn_program *jn_program_create(const int64_t shape[JN_PROGRAM_RANK], size_t regis
 /// Runs it over the thread pool. `inputs` and `outputs` are the addresses of the element at index 0. Safe from several threads at once.
 void jn_program_run(const jn_program *program, const void *const *inputs, void *const *outputs);
 void jn_program_free(jn_program *program);
+
+/// Whether a program computes element by element of arrays that all lie in the same order, or repeat one element: then it can follow a product.
+bool jn_program_is_linear(const jn_program *program);
+/// Runs such a program on what a product makes, part after part while it is in the cache: in place of the input number `input`, float32, which
+/// is never in memory as a whole. The product's `c`, `c_row` and `accumulates` are not used; its operands must not be outputs of the program.
+void jn_program_run_on_product(const jn_program *program, const void *const *inputs, void *const *outputs, size_t input,
+                               const jn_product *product);

@@ -8,7 +8,8 @@ size_t jn_isa_count(void);
 const char *jn_isa_name(size_t isa);
 /// Whether this processor has it.
 bool jn_isa_available(size_t isa);
-/// The one in use: the best available at start. Setting one is for tests; false if this processor does not have it.
+/// The one in use by the calling thread: the best available, unless the thread has selected one, which is for tests; false if this
+/// processor does not have it.
 size_t jn_isa_current(void);
 bool jn_isa_select(size_t isa);
 

@@ -121,6 +121,18 @@ struct KernelLayout {
     }
   }
 
+  /// The number of points of the space.
+  var count: Int { shape.product }
+
+  /// Whether it goes through all arrays in one order, element by element.
+  var isLinear: Bool {
+    shape.dropLast().allSatisfy { $0 == 1 }
+      && instructions.allSatisfy {
+        ![JN_OP_IOTA, JN_OP_REDUCE_COLUMNS, JN_OP_REDUCE_ROWS, JN_OP_REDUCE_ALL].map(\.rawValue).contains(UInt32($0.opcode))
+      }
+      && inputs.allSatisfy { $0.strides.last == 1 || $0.strides.last == 0 } && outputs.allSatisfy { $0.strides.last == 1 }
+  }
+
   private enum Use {
     case inside(Graph.ValueID)
     case outside(View, [Int], isPerRow: Bool)

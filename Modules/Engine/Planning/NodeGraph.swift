@@ -19,6 +19,8 @@ struct NodeGraph {
     var predecessors: Set<Int>
     /// Whether another node has taken its equations in.
     var isAbsorbed = false
+    /// The product that a kernel makes itself, part after part, of what it reads.
+    var product: Int?
   }
 
   private(set) var nodes: [Node] = []
@@ -78,6 +80,14 @@ struct NodeGraph {
   /// Says what a kernel reads once its arrays are settled.
   mutating func replaceReads(of node: Int, _ roots: [Graph.ValueID]) {
     depend(node, on: Set(roots.compactMap { producer[$0] }).subtracting([node]))
+  }
+
+  /// Lets a kernel make a product itself, in place of the node that would make it for this kernel alone.
+  mutating func join(product equation: Int, of node: Int, to kernel: Int) {
+    nodes[kernel].product = equation
+    nodes[node].isAbsorbed = true
+    nodes[kernel].predecessors.remove(node)
+    nodes[kernel].predecessors.formUnion(nodes[node].predecessors)
   }
 
   // MARK: Adding equations

@@ -29,10 +29,16 @@ extension Planner {
       arrays(layout.outputs, layout.outputRegisters) { inputTaken(by: $0, of: node) }, layout.instructions.count,
       layout.instructions)
     guard let program else { preconditionFailure("no fused kernel for \(summary(cluster, layout))") }
+    let product = nodes.nodes[node].product.map { productStep($0, out: Place(slot: 0, offset: 0)) { place($0) }! }
     return KernelStep(
       program: program,
-      inputs: layout.inputs.map { place($0.root) + $0.offset * nodes.types[$0.root].dtype.itemSize },
-      outputs: layout.outputs.map { place($0.root) }, summary: summary(cluster, layout))
+      inputs: layout.inputs.map {
+        $0.root == productRoot(node)
+          ? Place(slot: 0, offset: 0) : place($0.root) + $0.offset * nodes.types[$0.root].dtype.itemSize
+      },
+      outputs: layout.outputs.map { place($0.root) },
+      product: product.map { ($0, layout.inputs.firstIndex { $0.root == productRoot(node) }!) },
+      summary: (product.map { $0.summary + ", then " } ?? "") + summary(cluster, layout))
   }
 
   private func summary(_ cluster: Cluster, _ layout: KernelLayout) -> String {
@@ -207,7 +213,7 @@ extension Dot {
     return (takesLeft, takesRight)
   }
 
-  func product(_ lhs: View, _ rhs: View, _ dtype: DType, place: (View) -> Place, out: Place) -> Step? {
+  func product(_ lhs: View, _ rhs: View, _ dtype: DType, place: (View) -> Place, out: Place) -> ProductStep? {
     guard dtype == .float32 || dtype == .float64, lhs.count > 0, rhs.count > 0,
       var left = matrix(lhs, lhsBatch, lhsFree(rank: lhs.shape.count), lhsContracting),
       var right = matrix(rhs, rhsBatch, rhsContracting, rhsFree(rank: rhs.shape.count))

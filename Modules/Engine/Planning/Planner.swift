@@ -34,6 +34,7 @@ struct Planner {
 
   private mutating func make() -> Plan {
     layOutKernels()
+    joinProducts()
     planInner()
     let order = nodes.order(waits: readersBeforeOverwriting())
     assignMemory(order)
@@ -116,7 +117,7 @@ struct Planner {
   /// The values that a node reads, as roots.
   func reads(_ node: Int) -> [Graph.ValueID] {
     switch nodes.nodes[node].work {
-    case .kernel: layouts[node]!.inputs.map(\.root)
+    case .kernel: layouts[node]!.inputs.map(\.root).filter { $0 != productRoot(node) } + productOperands(node)
     case .equation(let index): graph.equations[index].operands.map { operandView($0, graph.equations[index]).root }
     case .copy(let view, _): [view.root]
     }
@@ -229,9 +230,10 @@ struct Planner {
       let layout = layouts[node]!
       let written = layout.outputs[output]
       let type = nodes.types[written.root]
+      let (product, operands) = (productRoot(node), productOperands(node))
       return layout.inputs.indices.filter { index in
         let array = layout.inputs[index]
-        return array.strides == written.strides && array.offset == 0
+        return array.root != product && !operands.contains(array.root) && array.strides == written.strides && array.offset == 0
           && nodes.types[array.root].elementCount == type.elementCount
           && nodes.types[array.root].dtype.itemSize == type.dtype.itemSize
           && layout.inputs.count { $0.root == array.root } == 1

@@ -1,3 +1,4 @@
+import CKernels
 import Tensor
 
 /// A product of matrices, or of batches of them.
@@ -25,12 +26,17 @@ final class ProductStep: Step, @unchecked Sendable {
     "product \(batch == 1 ? "" : "\(batch) x ")[\(m), \(k)]\(lhs.isTransposed ? "ᵀ" : "") · [\(k), \(n)]\(rhs.isTransposed ? "ᵀ" : "")"
   }
 
-  override func run(_ slots: Slots) {
+  override func run(_ slots: Slots) { matrixProduct(slots).run(batch: batch) }
+
+  /// The product for the kernels; of `float32`, no batch.
+  func floatProduct(_ slots: Slots) -> jn_product { matrixProduct(slots).floatProduct }
+
+  private func matrixProduct(_ slots: Slots) -> MatrixProduct {
     var product = MatrixProduct(
       m: m, n: n, k: k, lhs: lhs.place.pointer(slots), lhsIsTransposed: lhs.isTransposed, rhs: rhs.place.pointer(slots),
       rhsIsTransposed: rhs.isTransposed, out: out.pointer(slots), isDouble: isDouble)
     (product.lhsStride, product.lhsBatchStride) = (lhs.stride, lhs.batchStride)
     (product.rhsStride, product.rhsBatchStride) = (rhs.stride, rhs.batchStride)
-    product.run(batch: batch)
+    return product
   }
 }

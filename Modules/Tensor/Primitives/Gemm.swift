@@ -1,32 +1,23 @@
 import CKernels
 import Foundation
 
-#if canImport(COneDNN)
-  import COneDNN
-#endif
-
-/// c = a · b, or c += a · b, for matrices of floats that lie row by row, made by the calling thread alone; the rows of a, b and c
-/// are `lda`, `ldb` and `ldc` elements apart. A transposed operand lies column by column.
+/// c = a · b, or c += a · b, for matrices of floats that lie row by row; the rows of a, b and c are `lda`, `ldb` and `ldc`
+/// elements apart. A transposed operand lies column by column. The calling thread makes it alone where it works for the pool.
 func gemm(
-  _ library: MatrixLibrary = .preferred, m: Int, n: Int, k: Int, a: UnsafeRawPointer, lda: Int,
-  aIsTransposed: Bool = false, b: UnsafeRawPointer, ldb: Int, bIsTransposed: Bool = false, c: UnsafeMutableRawPointer,
-  ldc: Int, accumulates: Bool = false, isDouble: Bool
+  m: Int, n: Int, k: Int, a: UnsafeRawPointer, lda: Int, aIsTransposed: Bool = false, b: UnsafeRawPointer, ldb: Int,
+  bIsTransposed: Bool = false, c: UnsafeMutableRawPointer, ldc: Int, accumulates: Bool = false, isDouble: Bool
 ) {
-  #if canImport(COneDNN)
-    if library == .oneDNN && !isDouble {
-      LibraryThreads.makeOpenMPSingleThreaded()
-      let (transposed, plain): (CChar, CChar) = (84, 78)  // T, N
-      let status = dnnl_sgemm(
-        aIsTransposed ? transposed : plain, bIsTransposed ? transposed : plain, dnnl_dim_t(m), dnnl_dim_t(n),
-        dnnl_dim_t(k), 1, a.assumingMemoryBound(to: Float.self), dnnl_dim_t(lda),
-        b.assumingMemoryBound(to: Float.self), dnnl_dim_t(ldb), accumulates ? 1 : 0,
-        c.assumingMemoryBound(to: Float.self), dnnl_dim_t(ldc))
-      if status == dnnl_success { return }
-    }
-  #endif
-  OpenBLAS.shared.gemm(
-    m: m, n: n, k: k, a: a, lda: lda, aIsTransposed: aIsTransposed, b: b, ldb: ldb, bIsTransposed: bIsTransposed, c: c,
-    ldc: ldc, accumulates: accumulates, isDouble: isDouble)
+  if isDouble {
+    OpenBLAS.shared.gemm(
+      m: m, n: n, k: k, a: a, lda: lda, aIsTransposed: aIsTransposed, b: b, ldb: ldb, bIsTransposed: bIsTransposed,
+      c: c, ldc: ldc, accumulates: accumulates)
+  } else {
+    var product = jn_product(
+      m: m, n: n, k: k, a: a.assumingMemoryBound(to: Float.self), lda, isTransposed: aIsTransposed,
+      b: b.assumingMemoryBound(to: Float.self), ldb, isTransposed: bIsTransposed,
+      c: c.assumingMemoryBound(to: Float.self), ldc, accumulates: accumulates)
+    jn_multiply(&product)
+  }
 }
 
 /// Keeps oneDNN from starting threads of its own: the split over threads is ours.

@@ -1,18 +1,14 @@
+import CKernels
 import COpenBLAS
 import Foundation
 
-/// OpenBLAS, loaded when the first product or factorization needs it.
+/// OpenBLAS, loaded when the first factorization or product of `float64` needs it.
 ///
 /// Loaded that late it costs other programs nothing, and can be told beforehand what it would find out wrongly: versions that
 /// do not know a recent processor with AVX-512 use their kernels for AVX2 on it, at half the speed.
 struct OpenBLAS: @unchecked Sendable {  // functions
   static let shared = OpenBLAS()
 
-  private typealias FloatProduct =
-    @convention(c) (
-      CBLAS_ORDER, CBLAS_TRANSPOSE, CBLAS_TRANSPOSE, blasint, blasint, blasint, Float, UnsafePointer<Float>, blasint,
-      UnsafePointer<Float>, blasint, Float, UnsafeMutablePointer<Float>, blasint
-    ) -> Void
   private typealias DoubleProduct =
     @convention(c) (
       CBLAS_ORDER, CBLAS_TRANSPOSE, CBLAS_TRANSPOSE, blasint, blasint, blasint, Double, UnsafePointer<Double>, blasint,
@@ -20,7 +16,6 @@ struct OpenBLAS: @unchecked Sendable {  // functions
     ) -> Void
 
   private let library: UnsafeMutableRawPointer
-  private let sgemm: FloatProduct
   private let dgemm: DoubleProduct
 
   #if os(Linux)
@@ -39,7 +34,6 @@ struct OpenBLAS: @unchecked Sendable {  // functions
         hint: "install it: apt-get install libopenblas-dev")
     }
     self.library = library
-    sgemm = Self.function(library, "cblas_sgemm", FloatProduct.self)
     dgemm = Self.function(library, "cblas_dgemm", DoubleProduct.self)
     Self.function(library, "openblas_set_num_threads", (@convention(c) (Int32) -> Void).self)(1)
   }
@@ -56,9 +50,14 @@ struct OpenBLAS: @unchecked Sendable {  // functions
     return unsafeBitCast(symbol, to: Function.self)
   }
 
+  /// Whether the processor has vectors of 512 bits.
+  private static let hasWideVectors = (0..<jn_isa_count()).contains {
+    String(cString: jn_isa_name($0)) == "avx512" && jn_isa_available($0)
+  }
+
   private static func load() -> UnsafeMutableRawPointer? {
     var settings = ["OPENBLAS_NUM_THREADS": "1"]
-    if MatrixLibrary.hasWideVectors { settings["OPENBLAS_CORETYPE"] = "SkylakeX" }
+    if hasWideVectors { settings["OPENBLAS_CORETYPE"] = "SkylakeX" }
     // What the user has set stays, and the programs that this one starts do not see the rest.
     settings = settings.filter { getenv($0.key) == nil }
     for (name, value) in settings { setenv(name, value, 1) }
@@ -66,23 +65,15 @@ struct OpenBLAS: @unchecked Sendable {  // functions
     return names.lazy.compactMap { dlopen($0, RTLD_NOW) }.first
   }
 
-  /// As the function `gemm`.
+  /// As the function `gemm`, for `float64`, by the calling thread alone.
   func gemm(
     m: Int, n: Int, k: Int, a: UnsafeRawPointer, lda: Int, aIsTransposed: Bool, b: UnsafeRawPointer, ldb: Int,
-    bIsTransposed: Bool, c: UnsafeMutableRawPointer, ldc: Int, accumulates: Bool, isDouble: Bool
+    bIsTransposed: Bool, c: UnsafeMutableRawPointer, ldc: Int, accumulates: Bool
   ) {
-    let transposeA = aIsTransposed ? CblasTrans : CblasNoTrans
-    let transposeB = bIsTransposed ? CblasTrans : CblasNoTrans
-    if isDouble {
-      dgemm(
-        CblasRowMajor, transposeA, transposeB, blasint(m), blasint(n), blasint(k), 1,
-        a.assumingMemoryBound(to: Double.self), blasint(lda), b.assumingMemoryBound(to: Double.self), blasint(ldb),
-        accumulates ? 1 : 0, c.assumingMemoryBound(to: Double.self), blasint(ldc))
-    } else {
-      sgemm(
-        CblasRowMajor, transposeA, transposeB, blasint(m), blasint(n), blasint(k), 1,
-        a.assumingMemoryBound(to: Float.self), blasint(lda), b.assumingMemoryBound(to: Float.self), blasint(ldb),
-        accumulates ? 1 : 0, c.assumingMemoryBound(to: Float.self), blasint(ldc))
-    }
+    dgemm(
+      CblasRowMajor, aIsTransposed ? CblasTrans : CblasNoTrans, bIsTransposed ? CblasTrans : CblasNoTrans, blasint(m),
+      blasint(n), blasint(k), 1, a.assumingMemoryBound(to: Double.self), blasint(lda),
+      b.assumingMemoryBound(to: Double.self), blasint(ldb), accumulates ? 1 : 0,
+      c.assumingMemoryBound(to: Double.self), blasint(ldc))
   }
 }
