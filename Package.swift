@@ -4,10 +4,13 @@ import PackageDescription
 
 // MARK: The machine
 
-let oneDNNIsInstalled = ["/usr/include", "/usr/local/include", "/opt/homebrew/include"].contains {
-  FileManager.default.fileExists(atPath: $0 + "/dnnl.h")
-    || FileManager.default.fileExists(atPath: $0 + "/oneapi/dnnl/dnnl.h")
-}
+/// oneDNN makes convolutions faster where it is installed; JAXNET_WITHOUT_ONEDNN=1 builds as if it were not.
+let oneDNNIsUsed =
+  (ProcessInfo.processInfo.environment["JAXNET_WITHOUT_ONEDNN"] ?? "0") == "0"
+  && ["/usr/include", "/usr/local/include", "/opt/homebrew/include"].contains {
+    FileManager.default.fileExists(atPath: $0 + "/dnnl.h")
+      || FileManager.default.fileExists(atPath: $0 + "/oneapi/dnnl/dnnl.h")
+  }
 
 // MARK: The layers, lowest first
 
@@ -20,7 +23,7 @@ struct Layer {
 let layers = [
   Layer(name: "Progress", imports: []),
   Layer(name: "FileSupport", imports: []),
-  Layer(name: "Tensor", imports: ["CKernels", "COpenBLAS"] + (oneDNNIsInstalled ? ["COneDNN"] : [])),
+  Layer(name: "Tensor", imports: ["CKernels", "COpenBLAS"] + (oneDNNIsUsed ? ["COneDNN"] : [])),
   Layer(name: "Engine", imports: ["CKernels", "Tensor"]),
   Layer(name: "Autodiff", imports: ["Engine", "Tensor"]),
   // Beside JAXnet, not in it: the host needs no plugin.
@@ -89,7 +92,7 @@ let systemLibraries: [Target] = [
 
 // Without oneDNN's headers the target would not build, so it exists only beside them.
 let oneDNN: [Target] =
-  oneDNNIsInstalled
+  oneDNNIsUsed
   ? [.systemLibrary(name: "COneDNN", path: "Modules/COneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])])]
   : []
 

@@ -58,12 +58,17 @@ typedef enum jn_fused_op {
 /// out[i * columns + j] = in[i], i < rows, j < columns.
 typedef void jn_repeat_kernel(void *out, const void *in, size_t rows, size_t columns);
 
+/// Memory to fetch: with product number p the lines p % 16 * line + p / 16 * step bytes after both addresses.
+typedef struct jn_ahead {
+  const char *first, *second;
+  size_t line, step;
+} jn_ahead;
+
 /// c[i, j] (+)= sum over p < k of a[p * a_step + i] * b[p * b_step + j], rows <= product_rows, columns <= product_columns; of b, the
 /// columns of one or two whole vectors are read. Where `copy` is not null, they are also written there, as far apart as product_columns.
-/// Memory that is needed next is fetched meanwhile: for p < k, the line at ahead + p % 16 * ahead_line + p / 16 * ahead_step bytes.
+/// Memory that is needed next is fetched meanwhile.
 typedef void jn_product_tile_kernel(size_t rows, size_t columns, size_t k, const float *a, size_t a_step, const float *b, size_t b_step,
-                                    float *copy, float *c, size_t c_row, bool accumulates, const void *ahead, size_t ahead_line,
-                                    size_t ahead_step);
+                                    float *copy, float *c, size_t c_row, bool accumulates, const jn_ahead *ahead);
 /// out[p * step + i] = in[i * stride + p], i < rows <= step, p < k; the rest of each step but the last may be overwritten.
 typedef void jn_product_turn_kernel(float *out, size_t step, const float *in, size_t stride, size_t rows, size_t k);
 /// c[i, j] = sum over p < k of a[i * a_row + p] * b[j * b_row + p]; k is at least product_columns / 2.
@@ -152,8 +157,9 @@ enum { JN_CONVERT_STAGES = 3 };
 size_t jn_convert_stages(jn_unary_kernel *stage[JN_CONVERT_STAGES], jn_dtype type[JN_CONVERT_STAGES], jn_dtype to, jn_dtype from);
 
 /// Makes the product in parts of whole rows, and calls `body` for each in the thread that made it: `count` elements of the result, row by row, those
-/// from number `first` on.
-void jn_multiply_in_rows(const jn_product *product, void (*body)(void *context, const float *part, size_t first, size_t count), void *context);
+/// from number `first` on. What lies at the same places of `arrays`, of float32, is fetched while the part is made.
+void jn_multiply_in_rows(const jn_product *product, void (*body)(void *context, const float *part, size_t first, size_t count), void *context,
+                         const float *const *arrays, size_t array_count);
 
 /// Memory of the current thread, aligned to 64 bytes, until its next call.
 void *jn_thread_scratch(size_t bytes);

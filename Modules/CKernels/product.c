@@ -12,7 +12,7 @@ enum {
   SHARED_WORK = 1 << 17,  // multiplications that are worth sharing, and that a part should have
   MOST_PARTS = 32,
   WORK_OF_UNIT = 8,       // multiplications in the time of a unit of the work of elements
-  PART_ELEMENTS = 1 << 16,  // of a part of whole rows
+  PART_ELEMENTS = 1 << 15,  // of a part of whole rows
   LEFT_ELEMENTS = 1 << 22,  // of the left operand that are brought into order at a time
   SHARED_ORDERING = 1 << 14,  // elements that are worth bringing into order together
   DOTS_PART_ROWS = 16,
@@ -70,31 +70,43 @@ static void order_columns(const job *job, float *out, const float *in, size_t co
 
 // MARK: Parts
 
-// What the tile number `index` of a panel should fetch of the panel that begins at column j: of lines that lie in rows, the first, the
-// second …; of columns, sixteen lines of each of some. Too much or too little of it costs time alone.
-static const char *next_panel(const job *job, size_t p, size_t j, size_t index, size_t depth, size_t *line, size_t *step) {
+// What is fetched while a part of whole rows is made: as much of these arrays as the part has elements, two of them with each tile.
+typedef struct companions {
+  const float *const *arrays;
+  size_t count;
+} companions;
+
+static jn_ahead next_of_companions(const job *job, const companions *others, size_t first, size_t tile) {
+  size_t turns = divided(others->count, 2), turn = tile % turns;
+  size_t line = job->kernels->product_rows * job->kernels->product_columns * sizeof(float) * (tile - turn) / 64 * 64;
+  const char *one = (const char *)(others->arrays[2 * turn] + first) + line;
+  const char *other = 2 * turn + 1 < others->count ? (const char *)(others->arrays[2 * turn + 1] + first) + line : one;
+  return (jn_ahead){one, other, 64, 16 * 64};
+}
+
+// What the tile number `index` of a panel should fetch of the panel that begins at column j: all of its rows, or, of columns, sixteen lines
+// of some. Too much or too little of it costs time alone.
+static jn_ahead next_panel(const job *job, size_t p, size_t j, size_t index, size_t depth) {
   const jn_product *x = job->product;
   const char *panel = (const char *)(x->b + p * x->b_row + j * x->b_column);
   if (x->b_column == 1) {
-    *line = x->b_row * sizeof(float);
-    *step = 16 * *line;
-    if (index < 2) return panel + index * 64;
+    size_t line = x->b_row * sizeof(float);
+    if (index == 0) return (jn_ahead){panel, panel + 64, line, 16 * line};
   } else if (x->b_row == 1) {
-    *line = 64;
-    *step = x->b_column * sizeof(float);
-    size_t column = index * (depth / 16);
-    if (column < job->kernels->product_columns) return panel + column * *step;
+    size_t step = x->b_column * sizeof(float), columns = divided(depth, 16), column = 2 * index * columns;
+    if (column < job->kernels->product_columns) return (jn_ahead){panel + column * step, panel + (column + columns) * step, 64, step};
   }
-  *line = *step = 0;
-  return (const char *)x->a;
+  const char *here = (const char *)x->a;
+  return (jn_ahead){here, here, 0, 0};
 }
 
-// Some panels of rows times some columns. `c` is where row 0 would be, `panel` memory for a panel of the right operand.
+// Some panels of rows times some columns. `c` is where row 0 would be, `panel` memory for a panel of the right operand. Of the
+// other arrays, those elements are fetched that the rows have, from `first` on.
 static void multiply_panels(const job *job, size_t first_panel, size_t end_panel, size_t first_column, size_t end_column, float *c,
-                            float *panel) {
+                            float *panel, const companions *others, size_t first) {
   const jn_product *x = job->product;
   const jn_kernels *kernels = job->kernels;
-  size_t width = kernels->product_columns;
+  size_t width = kernels->product_columns, tile = 0;
   for (size_t p = 0; p < x->k; p += job->depth) {
     size_t depth = jn_min_size(job->depth, x->k - p);
     for (size_t j = first_column; j < end_column; j += width) {
@@ -110,12 +122,12 @@ static void multiply_panels(const job *job, size_t first_panel, size_t end_panel
         copy = NULL;
       }
       for (size_t k = first_panel; k < end_panel; k++) {
-        size_t ahead_line, ahead_step;
-        const char *ahead = next_panel(job, p, j + width, k - first_panel, depth, &ahead_line, &ahead_step);
+        jn_ahead ahead = others->count > 0 && p == 0 ? next_of_companions(job, others, first, tile++)
+                                                     : next_panel(job, p, j + width, k - first_panel, depth);
         size_t row = begin_of(x->m, k, job->row_panels), rows = begin_of(x->m, k + 1, job->row_panels) - row;
         const float *left = job->left ? job->left + p * x->m + row * depth : x->a + row + p * x->a_column;
         kernels->product_tile(rows, columns, depth, left, job->left ? rows : x->a_column, right, right_step, copy, c + row * x->c_row + j,
-                              x->c_row, x->accumulates || p > 0, ahead, ahead_line, ahead_step);
+                              x->c_row, x->accumulates || p > 0, &ahead);
         if (copy) {
           right = panel;
           right_step = width;
@@ -134,7 +146,7 @@ static void multiply_part(void *context, size_t index) {
   multiply_panels(job, begin_of(job->row_panels, row_part, job->row_parts), begin_of(job->row_panels, row_part + 1, job->row_parts),
                   begin_of(job->column_panels, column_part, job->column_parts) * width,
                   jn_min_size(begin_of(job->column_panels, column_part + 1, job->column_parts) * width, job->product->n), job->product->c,
-                  jn_thread_scratch(panel_bytes(job)));
+                  jn_thread_scratch(panel_bytes(job)), &(companions){NULL, 0}, 0);
 }
 
 // Sums along the rows of both operands: `left` is null, or the right one in that order.
@@ -241,6 +253,7 @@ typedef struct rows_job {
   job job;
   void (*body)(void *context, const float *part, size_t first, size_t count);
   void *context;
+  companions others;
 } rows_job;
 
 static void multiply_rows(void *context, size_t part) {
@@ -251,20 +264,22 @@ static void multiply_rows(void *context, size_t part) {
   size_t row = begin_of(x->m, first_panel, job->row_panels), count = (begin_of(x->m, end_panel, job->row_panels) - row) * x->n;
   float *panel = jn_scratch_take(panel_bytes(job) + count * sizeof(float));
   float *out = panel + panel_bytes(job) / sizeof(float);
-  multiply_panels(job, first_panel, end_panel, 0, x->n, (float *)((uintptr_t)out - row * x->n * sizeof(float)), panel);
+  multiply_panels(job, first_panel, end_panel, 0, x->n, (float *)((uintptr_t)out - row * x->n * sizeof(float)), panel, &rows->others, row * x->n);
   rows->body(rows->context, out, row * x->n, count);
   jn_scratch_give(panel);
 }
 
-void jn_multiply_in_rows(const jn_product *product, void (*body)(void *context, const float *part, size_t first, size_t count), void *context) {
+void jn_multiply_in_rows(const jn_product *product, void (*body)(void *context, const float *part, size_t first, size_t count), void *context,
+                         const float *const *arrays, size_t array_count) {
   jn_product x = *product;
   x.c = NULL;
   x.c_row = x.n;
   x.accumulates = false;
-  rows_job rows = {make_job(&x), body, context};
+  rows_job rows = {make_job(&x), body, context, {arrays, array_count}};
   job *job = &rows.job;
-  size_t panels = PART_ELEMENTS / (x.n * job->kernels->product_rows);
-  job->row_parts = divided(job->row_panels, panels < 1 ? 1 : panels);
+  size_t work = x.m * x.n * x.k, parts = divided(x.m * x.n, PART_ELEMENTS);
+  if (parts < MOST_PARTS && parts < work / SHARED_WORK) parts = jn_min_size(work / SHARED_WORK, MOST_PARTS);
+  job->row_parts = parts < 1 ? 1 : jn_min_size(parts, job->row_panels);
   order_left(job, true);
   jn_parallel(job->row_parts, multiply_rows, &rows);
   if (job->left) jn_scratch_give(job->left);

@@ -556,7 +556,11 @@ void jn_program_run_on_product(const jn_program *p, const void *const *inputs, v
   run.memory = jn_scratch_take(p->run_bytes);
   run_uniform(&run);
   product_run whole = {&run, input};
-  jn_multiply_in_rows(product, run_on_part, &whole);
+  const float *arrays[p->input_count];
+  size_t array_count = 0;
+  for (size_t i = 0; i < p->input_count; i++)
+    if (i != input && p->inputs[i].column_stride == sizeof(float) && p->inputs[i].size == sizeof(float)) arrays[array_count++] = inputs[i];
+  jn_multiply_in_rows(product, run_on_part, &whole, arrays, array_count);
   jn_scratch_give(run.memory);
 }
 

@@ -36,7 +36,12 @@ def parse_arguments():
     parser.add_argument("--seconds", type=float, default=2.0, help="how long a turn takes samples")
     parser.add_argument("--device", default="host", help="where this library runs: host, or xla, a device of a PJRT plugin")
     parser.add_argument("--busy", action="store_true", help="keep one processor busy with another process")
+    parser.add_argument("--without-onednn", action="store_true", help="also time this library built without oneDNN")
+    parser.add_argument("--bench-without-onednn", help=argparse.SUPPRESS)
     parser.add_argument("--json", help="a file for all measurements, as a list of JSON objects")
+    parser.add_argument(
+        "--after", metavar="FILE", help="measurements of earlier runs (--json) to which these are added, or take the place of"
+    )
     parser.add_argument("--write-docs", action="store_true", help="write the results to docs/benchmarks.md")
     for peer, title in (("jax", "JAX"), ("torch", "PyTorch")):
         variable = f"JAXNET_BENCH_PYTHON_{peer.upper()}"
@@ -73,6 +78,8 @@ def installed_python(peer):
 def commands(arguments):
     """How to run a workload, by library: this one first."""
     result = {"jaxnet": [arguments.bench, "--device", arguments.device, "--json", "-"]}
+    if arguments.bench_without_onednn:
+        result["plain"] = [arguments.bench_without_onednn, "--json", "-"]
     for peer in ("jax", "torch"):
         chosen = getattr(arguments, f"python_{peer}")
         python = chosen or installed_python(peer)
@@ -100,7 +107,8 @@ def measurement(command, name, seconds):
 
 def measure_in_turns(commands, arguments):
     """The measurements of each workload by library, in the order in which they were made."""
-    known = {peer: workloads([command[0]] if peer == "jaxnet" else command) for peer, command in commands.items()}
+    ours = ("jaxnet", "plain")
+    known = {peer: workloads([command[0]] if peer in ours else command) for peer, command in commands.items()}
     results = {}
     for name in known["jaxnet"]:
         if arguments.only and name not in arguments.only:
@@ -108,7 +116,8 @@ def measure_in_turns(commands, arguments):
         results[name] = {peer: [] for peer in commands if name in known[peer]}
         for _ in range(arguments.rounds):
             for peer, measurements in results[name].items():
-                measurements.append(measurement(commands[peer], name, arguments.seconds))
+                turn = measurement(commands[peer], name, arguments.seconds)
+                measurements.append({**turn, "peer": peer, "busy": arguments.busy})
         say(report.line(name, summary(results[name])))
     return results
 
@@ -124,6 +133,23 @@ def summary(measurements):
     }
 
 
+def summaries(turns, busy):
+    """For each workload the summary of its turns, those with a busy neighbour or those without."""
+    groups = {}
+    for turn in turns:
+        if turn["busy"] == busy:
+            groups.setdefault(turn["name"], {}).setdefault(turn["peer"], []).append(turn)
+    return {name: summary(measurements) for name, measurements in groups.items()}
+
+
+def earlier(file, results, busy):
+    """The measurements in a file, but for those that have been made anew."""
+    if not file:
+        return []
+    turns = json.loads(Path(file).read_text())
+    return [turn for turn in turns if turn["busy"] != busy or turn["peer"] not in results.get(turn["name"], {})]
+
+
 def main():
     arguments = parse_arguments()
     peers = commands(arguments)
@@ -133,16 +159,16 @@ def main():
     finally:
         if neighbour:
             neighbour.kill()
-    summaries = {name: summary(measurements) for name, measurements in results.items()}
-    page = report.tables(summaries)
-    print(page)
+    turns = [turn for measurements in results.values() for list in measurements.values() for turn in list]
+    turns = earlier(arguments.after, results, arguments.busy) + turns
+    tables = report.tables(summaries(turns, busy=False), summaries(turns, busy=True))
+    print(tables)
     if arguments.json:
-        turns = [turn for measurements in results.values() for list in measurements.values() for turn in list]
         Path(arguments.json).write_text(json.dumps(turns, indent=1) + "\n")
     if arguments.write_docs:
         file = FOLDER.parent.parent / "docs" / "benchmarks.md"
         file.parent.mkdir(exist_ok=True)
-        file.write_text(report.page(page, peers, arguments))
+        file.write_text(report.page(tables, peers, arguments))
         say(f"Wrote {file}")
 
 

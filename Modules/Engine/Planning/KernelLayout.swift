@@ -128,9 +128,11 @@ struct KernelLayout {
   var isLinear: Bool {
     shape.dropLast().allSatisfy { $0 == 1 }
       && instructions.allSatisfy {
-        ![JN_OP_IOTA, JN_OP_REDUCE_COLUMNS, JN_OP_REDUCE_ROWS, JN_OP_REDUCE_ALL].map(\.rawValue).contains(UInt32($0.opcode))
+        ![JN_OP_IOTA, JN_OP_REDUCE_COLUMNS, JN_OP_REDUCE_ROWS, JN_OP_REDUCE_ALL].map(\.rawValue).contains(
+          UInt32($0.opcode))
       }
-      && inputs.allSatisfy { $0.strides.last == 1 || $0.strides.last == 0 } && outputs.allSatisfy { $0.strides.last == 1 }
+      && inputs.allSatisfy { $0.strides.last == 1 || $0.strides.last == 0 }
+      && outputs.allSatisfy { $0.strides.last == 1 }
   }
 
   private enum Use {

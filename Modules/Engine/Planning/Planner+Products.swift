@@ -29,7 +29,9 @@ extension Planner {
       let node = nodes.producer[array.root], case .equation(let index) = nodes.nodes[node].work,
       case .dot(let dot) = graph.equations[index].primitive, dot.lhsBatch.isEmpty
     else { return false }
-    return nodes.types[array.root].dtype == .float32 && productStep(index, out: Place(slot: 0, offset: 0), place: { _ in nil }) != nil
+    let step = productStep(index, out: Place(slot: 0, offset: 0)) { _ in nil }
+    // A transposed right operand would be brought into order once more for each part.
+    return nodes.types[array.root].dtype == .float32 && step?.isRightTransposed == false
   }
 
   /// The step of a product, if there is one; `place` gives the places of operands.

@@ -233,7 +233,8 @@ struct Planner {
       let (product, operands) = (productRoot(node), productOperands(node))
       return layout.inputs.indices.filter { index in
         let array = layout.inputs[index]
-        return array.root != product && !operands.contains(array.root) && array.strides == written.strides && array.offset == 0
+        return array.root != product && !operands.contains(array.root) && array.strides == written.strides
+          && array.offset == 0
           && nodes.types[array.root].elementCount == type.elementCount
           && nodes.types[array.root].dtype.itemSize == type.dtype.itemSize
           && layout.inputs.count { $0.root == array.root } == 1

@@ -10,7 +10,8 @@ final class KernelStep: Step, @unchecked Sendable {
   private let text: String
 
   init(
-    program: OpaquePointer, inputs: [Place], outputs: [Place], product: (step: ProductStep, input: Int)?, summary: String
+    program: OpaquePointer, inputs: [Place], outputs: [Place], product: (step: ProductStep, input: Int)?,
+    summary: String
   ) {
     precondition(product == nil || jn_program_is_linear(program), "a kernel that cannot follow a product: \(summary)")
     self.program = program

@@ -22,6 +22,8 @@ final class ProductStep: Step, @unchecked Sendable {
     (self.lhs, self.rhs, self.out, self.isDouble) = (lhs, rhs, out, isDouble)
   }
 
+  var isRightTransposed: Bool { rhs.isTransposed }
+
   override var summary: String {
     "product \(batch == 1 ? "" : "\(batch) x ")[\(m), \(k)]\(lhs.isTransposed ? "ᵀ" : "") · [\(k), \(n)]\(rhs.isTransposed ? "ᵀ" : "")"
   }
