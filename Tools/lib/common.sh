@@ -41,7 +41,7 @@ require_libraries() {
       # SwiftPM remembers what the manifest said before the library was there.
       swift package purge-cache >/dev/null 2>&1 || true
     else
-      say "Going on without oneDNN (libdnnl-dev): convolutions and small matrix products will be slower." \
+      say "Going on without oneDNN (libdnnl-dev): convolutions will be slower." \
         "It is not asked for again until $tried is removed."
       mkdir -p "$build_folder" && touch "$tried"
     fi
@@ -94,7 +94,7 @@ require_headers() {
   ((${#missing[@]} == 0)) && return
   say "This system has no apt-get. Install, with their headers:"
   for library in "${missing[@]}"; do say "  $library"; done
-  die "  and oneDNN (dnnl.h) if you like: convolutions and small matrix products are faster with it"
+  die "  and oneDNN (dnnl.h) if you like: convolutions are faster with it"
 }
 
 has_header() {
