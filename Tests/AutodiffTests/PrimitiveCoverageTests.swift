@@ -12,7 +12,7 @@ import Testing
     "collective": "AutodiffTests.DeeperCompositionTests", "call": "EngineTests.CallTests",
     "switch": "AutodiffTests.CompositionTests", "whileLoop": "AutodiffTests.LoopTests",
     "scan": "AutodiffTests.LoopTests", "customDerivative": "AutodiffTests.CompositionTests",
-    "customLinear": "AutodiffTests.CompositionTests",
+    "customLinear": "AutodiffTests.CompositionTests", "partition": "AutodiffTests.PartitionTests",
   ]
 
   @Test func everyPrimitiveIsInARow() throws {
