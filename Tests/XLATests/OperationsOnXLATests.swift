@@ -3,7 +3,8 @@ import TestSupport
 import Testing
 import XLA
 
-/// Rows of the table of operations that are compiled together, since compiling a program takes a tenth of a second at least.
+/// Rows of the table of operations that are compiled together, since compiling a program takes a tenth of a second at
+/// least.
 struct OperationGroup: Sendable, CustomStringConvertible {
   var rows: [OperationCase]
   var description: String { "\(rows[0].topic), \(rows[0]) … \(rows[rows.count - 1])" }
@@ -28,8 +29,8 @@ struct OperationsOnXLATests {
   static let groups = operationTopics.flatMap { OperationGroup.all(operationCases($0)) }
   static let cornerGroups = OperationGroup.all(cornerCases().filter { differingValues[$0.golden.name] == nil })
 
-  /// Values in the operands' own types, within the row's tolerance of the reference, or as near as JAX, which runs on XLA, is itself:
-  /// its formulas for special functions in float32 are less exact than the engine's.
+  /// Values in the operands' own types, within the row's tolerance of the reference, or as near as JAX, which runs on
+  /// XLA, is itself: its formulas for special functions in float32 are less exact than the engine's.
   ///
   /// Linear algebra, whose errors are those of the matrix, is held to bounds in float64.
   @Test(arguments: groups) func valuesAreWithinTolerance(_ group: OperationGroup) throws {

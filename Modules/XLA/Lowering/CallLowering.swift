@@ -4,7 +4,8 @@ extension Call: StableHLOFamily {
   func write(
     _ operands: [HLOValue], _ results: [HLOType], _ writer: FunctionWriter
   ) throws(LoweringError) -> [HLOValue] {
-    // What is computed again in a backward pass must not be found to be the same as what was computed here, and be kept.
+    // What is computed again in a backward pass must not be found to be the same as what was computed here, and be
+    // kept.
     let isBarred = recomputes && !operands.isEmpty
     let inputs =
       isBarred

@@ -18,8 +18,8 @@ extension Switch: StableHLOFamily {
 }
 
 extension FunctionWriter {
-  /// Repeats a loop: all that its regions use goes through it, the constants too large to be written included. `values` go through
-  /// unchanged; `condition` and `body` get them and the carry.
+  /// Repeats a loop: all that its regions use goes through it, the constants too large to be written included. `values`
+  /// go through unchanged; `condition` and `body` get them and the carry.
   fileprivate func loop(
     _ values: [HLOValue], _ carry: [HLOValue], graphs: [Graph],
     condition: ([HLOValue], [HLOValue]) throws(LoweringError) -> HLOValue,

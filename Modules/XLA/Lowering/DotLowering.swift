@@ -1,8 +1,8 @@
 import Tensor
 
 extension DType {
-  /// What is asked of products of two tensors: those of `float32` numbers are computed as such, where the default of accelerators
-  /// has fewer digits.
+  /// What is asked of products of two tensors: those of `float32` numbers are computed as such, where the default of
+  /// accelerators has fewer digits.
   var productPrecision: [HLOAttribute] {
     if self != .float32 { return [] }
     return [

@@ -1,8 +1,8 @@
 import Autodiff
 import Tensor
 
-/// Factorizations that StableHLO has no operation for, as functions of other primitives: they are traced, and lowered like any
-/// function of a program.
+/// Factorizations that StableHLO has no operation for, as functions of other primitives: they are traced, and lowered
+/// like any function of a program.
 enum FactorizationGraphs {
   /// L and U in one matrix, the exchanges of rows, and their order, as `Factorization.lu` has them.
   ///
@@ -44,10 +44,12 @@ enum FactorizationGraphs {
       [x, place] + x.shape.dropFirst().map { _ in zero })[0]
   }
 
-  /// Q and R, given what XLA's own operation makes of a matrix: R and below it the vectors of its reflections, and their factors.
+  /// Q and R, given what XLA's own operation makes of a matrix: R and below it the vectors of its reflections, and
+  /// their factors.
   ///
-  /// The product of the reflections is I - V·T·Vᵀ, where the inverse of T is the upper triangle of Vᵀ·V with the factors'
-  /// reciprocals on the diagonal. Source: Joffrain et al., "Accumulating Householder transformations, revisited".
+  /// The product of the reflections is I - V·T·Vᵀ, where the inverse of T is the upper triangle of Vᵀ·V with the
+  /// factors' reciprocals on the diagonal. Source: Joffrain et al., "Accumulating Householder transformations,
+  /// revisited".
   static func product(_ reflections: Tensor, _ factors: Tensor, columns: Int) -> [Tensor] {
     let (m, n) = (reflections.shape[reflections.rank - 2], reflections.shape[reflections.rank - 1])
     let count = factors.shape[factors.rank - 1]
@@ -67,7 +69,8 @@ enum FactorizationGraphs {
     return [q, triu(block(reflections, rows: columns, columns: n))]
   }
 
-  /// The eigenvalues in increasing order, and the eigenvectors, of symmetric matrices of which the lower triangle is read.
+  /// The eigenvalues in increasing order, and the eigenvectors, of symmetric matrices of which the lower triangle is
+  /// read.
   ///
   /// A shift makes the matrix positive definite, so that what makes its columns orthogonal are its eigenvectors.
   static func eigh(_ a: Tensor) -> [Tensor] {
@@ -137,10 +140,12 @@ enum FactorizationGraphs {
     }
   }
 
-  /// Columns that are orthogonal in their first rows, by rotations of two at a time (one-sided Jacobi), which the rows below follow.
+  /// Columns that are orthogonal in their first rows, by rotations of two at a time (one-sided Jacobi), which the rows
+  /// below follow.
   ///
-  /// Half of the columns stand on each side; in each round those that stand across from each other are rotated, and all but the first
-  /// move on a place. Source: Brent and Luk, "The solution of singular-value and symmetric eigenvalue problems on multiprocessor arrays".
+  /// Half of the columns stand on each side; in each round those that stand across from each other are rotated, and all
+  /// but the first move on a place. Source: Brent and Luk, "The solution of singular-value and symmetric eigenvalue
+  /// problems on multiprocessor arrays".
   private static func orthogonalized(_ x: Tensor, rows: Int) -> Tensor {
     let n = x.shape[x.rank - 1]
     let half = (n + 1) / 2

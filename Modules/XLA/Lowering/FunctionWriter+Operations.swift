@@ -22,7 +22,8 @@ extension FunctionWriter {
     operation("stablehlo.\(name)", [a, b], result: a.type)
   }
 
-  /// A comparison: `EQ`, `NE`, `LT`, `LE`, `GT` or `GE`. In the total order of floats, -0 is less than 0 and NaNs are at the ends.
+  /// A comparison: `EQ`, `NE`, `LT`, `LE`, `GT` or `GE`. In the total order of floats, -0 is less than 0 and NaNs are
+  /// at the ends.
   func compare(_ direction: String, _ a: HLOValue, _ b: HLOValue, inTotalOrder: Bool = false) -> HLOValue {
     let kind =
       a.dtype.isFloating ? inTotalOrder ? "TOTALORDER" : "FLOAT" : a.dtype.isSignedInteger ? "SIGNED" : "UNSIGNED"

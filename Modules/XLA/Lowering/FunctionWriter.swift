@@ -1,6 +1,7 @@
 import Tensor
 
-/// Writes the body of a function in StableHLO's generic form, an operation a line: the form that changes least from version to version.
+/// Writes the body of a function in StableHLO's generic form, an operation a line: the form that changes least from
+/// version to version.
 final class FunctionWriter {
   let module: ModuleWriter
   private var lines: [String] = []

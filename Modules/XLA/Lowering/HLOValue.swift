@@ -53,8 +53,7 @@ extension DType {
   /// The type that sums and products of this type are made in.
   var accumulated: DType { self == .float16 || self == .bfloat16 ? .float32 : self }
 
-  /// The type that positions along a dimension of this size are computed in, for indices of this type: one whose range has room for
-  /// the size.
+  /// The type that indices of this type are compared with sizes in: one of 8 or 16 bits has no room for those.
   var ofPositions: DType { itemSize < 4 ? .int32 : self }
 }
 

@@ -17,8 +17,8 @@ extension Graph {
   /// The graph as a StableHLO module. The same graph gives the same text at every run.
   ///
   /// - Parameters:
-  ///   - argumentAttributes: what is declared of each input, such as `tf.aliasing_output = 0 : i32`; nil for nothing, and for all that the
-  ///     list does not reach.
+  ///   - argumentAttributes: what is declared of each input, such as `tf.aliasing_output = 0 : i32`; nil for nothing,
+  ///     and for all that the list does not reach.
   ///   - resultAttributes: the same of each output.
   ///   - partitions: over how many devices the program is divided.
   package func lowered(
@@ -50,7 +50,8 @@ public struct LoweredFunction: Sendable {
   /// The traced function.
   public let graph: Graph
 
-  /// The function as a module of StableHLO, with some operations of CHLO, in text; an operation that it has no form of is an error.
+  /// The function as a module of StableHLO, with some operations of CHLO, in text; an operation that it has no form of
+  /// is an error.
   ///
   /// Its function `main` takes the tensors of the arguments one after the other, then `constants`.
   public var stableHLO: String { get throws(LoweringError) { try graph.lowered().text } }
@@ -59,7 +60,8 @@ public struct LoweredFunction: Sendable {
   public var constants: [Tensor] { ModuleWriter().largeConstants(of: graph) }
 }
 
-/// The StableHLO of a function for arguments like these, to be given to any compiler that takes it. Nothing is computed.
+/// The StableHLO of a function for arguments like these, to be given to any compiler that takes it. Nothing is
+/// computed.
 ///
 ///     print(try lower(step)(state, images, labels).stableHLO)
 ///

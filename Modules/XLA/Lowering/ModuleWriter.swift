@@ -1,6 +1,7 @@
 import Tensor
 
-/// Writes a module: the function `main`, and a private one for each graph that it calls, in the order of the first calls.
+/// Writes a module: the function `main`, and a private one for each graph that it calls, in the order of the first
+/// calls.
 final class ModuleWriter {
   private var functions: [String] = []
   private var names: [ObjectIdentifier: String] = [:]
@@ -9,8 +10,8 @@ final class ModuleWriter {
   private var usedNames: Set<String> = ["main"]
   private var constants: [ObjectIdentifier: [Tensor]] = [:]
 
-  /// The module of a graph; `header` makes the first line of its main function of the values that it takes and the types that it
-  /// answers.
+  /// The module of a graph; `header` makes the first line of its main function of the values that it takes and the
+  /// types that it answers.
   func module(
     _ graph: Graph, attributes: String,
     header: (_ arguments: [HLOValue], _ results: [HLOType]) -> String

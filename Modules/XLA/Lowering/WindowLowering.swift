@@ -12,7 +12,8 @@ extension SlidingWindow {
   /// Whether elements are cut off.
   private var cutsOff: Bool { (low + high).contains { $0 < 0 } }
 
-  /// The window over an operand to which padding and dilation have been applied, if that is needed: StableHLO's windows cut nothing off.
+  /// The window over an operand to which padding and dilation have been applied, if that is needed: StableHLO's windows
+  /// cut nothing off.
   fileprivate func withoutCuts(
     _ operands: [HLOValue], _ initial: [HLOValue], _ writer: FunctionWriter
   ) -> (window: SlidingWindow, operands: [HLOValue]) {
@@ -49,8 +50,8 @@ extension ReduceWindow: StableHLOFamily {
 }
 
 extension WindowSelection {
-  /// For each window, what `values` has where `keys` has its extremum, or the value for no element: the selected one stays
-  /// unless another element under the window is not as large (as small).
+  /// For each window, what `values` has where `keys` has its extremum, or the value for no element: the selected one
+  /// stays unless another element under the window is not as large (as small).
   fileprivate func gather(
     _ values: HLOValue, none: HLOValue, _ keys: HLOValue, _ shape: [Int], _ writer: FunctionWriter
   ) throws(LoweringError) -> HLOValue {
