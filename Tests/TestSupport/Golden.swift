@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Tensor
 
 /// The reference values of one topic, from `Tests/Golden/<topic>.safetensors`; `Tools/golden` makes them with JAX.
@@ -16,6 +17,9 @@ public final class Golden: Sendable {
   private let contents: Data
   private let dataStart: Int
   private let topic: String
+  /// The attributes of cases that were asked for: reading one means several errors that are caught, which is slow in a process with
+  /// compiled programs of XLA's.
+  private let decoded = Mutex<[String: [String: JSONValue]]>([:])
 
   /// Reads the file of a topic; a missing or broken file stops the tests.
   public init(_ topic: String) {
@@ -64,6 +68,15 @@ public final class Golden: Sendable {
   fileprivate func parts(of name: String) -> [String] { parts[name] ?? [] }
 
   fileprivate func attributes(of name: String) -> [String: JSONValue] {
+    decoded.withLock { decoded in
+      if let known = decoded[name] { return known }
+      let attributes = decodedAttributes(of: name)
+      decoded[name] = attributes
+      return attributes
+    }
+  }
+
+  private func decodedAttributes(of name: String) -> [String: JSONValue] {
     let decoder = JSONDecoder()
     decoder.allowsJSON5 = true  // Python writes NaN and Infinity
     do {
