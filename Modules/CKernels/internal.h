@@ -69,7 +69,7 @@ typedef struct jn_ahead {
 /// Memory that is needed next is fetched meanwhile.
 typedef void jn_product_tile_kernel(size_t rows, size_t columns, size_t k, const float *a, size_t a_step, const float *b, size_t b_step,
                                     float *copy, float *c, size_t c_row, bool accumulates, const jn_ahead *ahead);
-/// out[p * step + i] = in[i * stride + p], i < rows <= step, p < k; the rest of each step but the last may be overwritten.
+/// out[p * step + i] = in[i * stride + p], i < rows <= step, p < k, step > 1; the rest of each step but the last may be overwritten.
 typedef void jn_product_turn_kernel(float *out, size_t step, const float *in, size_t stride, size_t rows, size_t k);
 /// c[i, j] = sum over p < k of a[i * a_row + p] * b[j * b_row + p]; k is at least product_columns / 2.
 typedef void jn_product_dots_kernel(size_t m, size_t n, size_t k, const float *a, size_t a_row, const float *b, size_t b_row, float *c,

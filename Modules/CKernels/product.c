@@ -10,9 +10,11 @@ enum {
   DEPTH = 256,            // products that are added up in registers, at most
   BLOCK_ROWS = 256,       // of a part
   SHARED_WORK = 1 << 17,  // multiplications that are worth sharing, and that a part should have
+  FEWEST_PARTS = 8,       // of whole rows, where there is work for them
   MOST_PARTS = 32,
   WORK_OF_UNIT = 8,       // multiplications in the time of a unit of the work of elements
-  PART_ELEMENTS = 1 << 15,  // of a part of whole rows
+  PART_ELEMENTS = 1 << 15,  // of a part of whole rows; twice as many where the right operand
+  KEPT_ELEMENTS = 1 << 16,  // has more than this, and is fetched again for each part
   LEFT_ELEMENTS = 1 << 22,  // of the left operand that are brought into order at a time
   SHARED_ORDERING = 1 << 14,  // elements that are worth bringing into order together
   DOTS_PART_ROWS = 16,
@@ -36,7 +38,9 @@ static size_t begin_of(size_t whole, size_t index, size_t count) { return whole 
 
 // out[p * step + i] = in[i * row + p * column]
 static void turn(const jn_kernels *kernels, float *out, size_t step, const float *in, size_t row, size_t column, size_t rows, size_t k) {
-  if (row == 1) {
+  if (rows == 1 && step == 1 && column == 1) {
+    memcpy(out, in, k * sizeof(float));
+  } else if (row == 1) {
     for (size_t p = 0; p < k; p++) memcpy(out + p * step, in + p * column, rows * sizeof(float));
   } else if (column == 1) {
     kernels->product_turn(out, step, in, row, rows, k);
@@ -76,12 +80,23 @@ typedef struct companions {
   size_t count;
 } companions;
 
-static jn_ahead next_of_companions(const job *job, const companions *others, size_t first, size_t tile) {
-  size_t turns = divided(others->count, 2), turn = tile % turns;
-  size_t line = job->kernels->product_rows * job->kernels->product_columns * sizeof(float) * (tile - turn) / 64 * 64;
-  const char *one = (const char *)(others->arrays[2 * turn] + first) + line;
-  const char *other = 2 * turn + 1 < others->count ? (const char *)(others->arrays[2 * turn + 1] + first) + line : one;
+static jn_ahead next_of_companions(const companions *others, size_t first, size_t lines, size_t tile) {
+  size_t turns = divided(others->count, 2), turn = tile % turns, offset = (tile - turn) * lines * 64;
+  const char *one = (const char *)(others->arrays[2 * turn] + first) + offset;
+  const char *other = 2 * turn + 1 < others->count ? (const char *)(others->arrays[2 * turn + 1] + first) + offset : one;
   return (jn_ahead){one, other, 64, 16 * 64};
+}
+
+// Whether the right operand is so large that its panels are fetched, too, where there are companions: by the first tile of each.
+static bool fetches_panels(const job *job, const companions *others) {
+  return others->count == 0 || job->product->k * job->product->n > KEPT_ELEMENTS;
+}
+
+// Cache lines of each companion that a tile fetches, so that all tiles together fetch as many as the part has.
+static size_t lines_of_tile(const job *job, const companions *others, size_t panels) {
+  const jn_product *x = job->product;
+  size_t tiles = (panels > 1 && fetches_panels(job, others) ? panels - 1 : panels) * job->column_panels;
+  return divided(divided(x->m * panels, job->row_panels) * x->n, 16 * tiles);
 }
 
 // What the tile number `index` of a panel should fetch of the panel that begins at column j: all of its rows, or, of columns, sixteen lines
@@ -106,7 +121,8 @@ static void multiply_panels(const job *job, size_t first_panel, size_t end_panel
                             float *panel, const companions *others, size_t first) {
   const jn_product *x = job->product;
   const jn_kernels *kernels = job->kernels;
-  size_t width = kernels->product_columns, tile = 0;
+  size_t width = kernels->product_columns, tile = 0, lines = lines_of_tile(job, others, end_panel - first_panel);
+  bool panels_too = fetches_panels(job, others);
   for (size_t p = 0; p < x->k; p += job->depth) {
     size_t depth = jn_min_size(job->depth, x->k - p);
     for (size_t j = first_column; j < end_column; j += width) {
@@ -122,8 +138,9 @@ static void multiply_panels(const job *job, size_t first_panel, size_t end_panel
         copy = NULL;
       }
       for (size_t k = first_panel; k < end_panel; k++) {
-        jn_ahead ahead = others->count > 0 && p == 0 ? next_of_companions(job, others, first, tile++)
-                                                     : next_panel(job, p, j + width, k - first_panel, depth);
+        bool is_for_companions = others->count > 0 && p == 0 && !(panels_too && k == first_panel && end_panel - first_panel > 1);
+        jn_ahead ahead = is_for_companions ? next_of_companions(others, first, lines, tile++)
+                                           : next_panel(job, p, j + width, k - first_panel, depth);
         size_t row = begin_of(x->m, k, job->row_panels), rows = begin_of(x->m, k + 1, job->row_panels) - row;
         const float *left = job->left ? job->left + p * x->m + row * depth : x->a + row + p * x->a_column;
         kernels->product_tile(rows, columns, depth, left, job->left ? rows : x->a_column, right, right_step, copy, c + row * x->c_row + j,
@@ -277,8 +294,9 @@ void jn_multiply_in_rows(const jn_product *product, void (*body)(void *context, 
   x.accumulates = false;
   rows_job rows = {make_job(&x), body, context, {arrays, array_count}};
   job *job = &rows.job;
-  size_t work = x.m * x.n * x.k, parts = divided(x.m * x.n, PART_ELEMENTS);
-  if (parts < MOST_PARTS && parts < work / SHARED_WORK) parts = jn_min_size(work / SHARED_WORK, MOST_PARTS);
+  size_t work = x.m * x.n * x.k, part = x.k * x.n > KEPT_ELEMENTS ? 2 * PART_ELEMENTS : PART_ELEMENTS;
+  size_t parts = divided(x.m * x.n, part);
+  if (parts < FEWEST_PARTS && parts < work / SHARED_WORK) parts = jn_min_size(work / SHARED_WORK, FEWEST_PARTS);
   job->row_parts = parts < 1 ? 1 : jn_min_size(parts, job->row_panels);
   order_left(job, true);
   jn_parallel(job->row_parts, multiply_rows, &rows);
