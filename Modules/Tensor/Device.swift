@@ -2,7 +2,9 @@
 ///
 /// The host's operations are this library's own. A back end is a subclass: it copies elements to the device's memory, performs
 /// operations on them there, and makes of its memory a `DeviceValue`.
-open class Device: Hashable, CustomStringConvertible, @unchecked Sendable {  // immutable; subclasses guard what they change
+open class Device: Hashable, CustomStringConvertible, @unchecked Sendable {
+  // Nothing here ever changes, and subclasses guard what they change.
+
   /// The machine that the program runs on, with its memory and processors.
   public static let host: Device = Host()
 

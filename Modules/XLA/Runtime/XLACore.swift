@@ -5,7 +5,9 @@ import Foundation
 import Synchronization
 
 /// A plugin's client with the programs compiled by it, which ends when no device, tensor or program of it is in use any more.
-final class XLACore: @unchecked Sendable {  // immutable but for the programs; the plugin's clients are made for several threads
+final class XLACore: @unchecked Sendable {
+  // Immutable but for the programs, which a lock guards; the plugin's clients are made for several threads.
+
   let plugin: XLAPlugin
   let platform: String
   let platformVersion: String
