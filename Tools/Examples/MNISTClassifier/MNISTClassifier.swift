@@ -18,7 +18,7 @@ import JAXnet
   var data: String?
   @Option(help: "How many images each step of training looks at.")
   var batchSize = 128
-  @Option(help: "How fast the network learns. (default: 0.15 for mlp, 0.001 for cnn)")
+  @Option(help: "How fast the network learns. (default: 0.12 for mlp, 0.001 for cnn)")
   var learningRate: Double?
   @OptionGroup var common: CommonOptions
 

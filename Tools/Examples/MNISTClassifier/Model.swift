@@ -36,7 +36,7 @@ enum Model: String, ExpressibleByArgument, CaseIterable {
 
   func optimizer(_ learningRate: Double?) -> Optimizer {
     switch self {
-    case .mlp: Momentum(learningRate ?? 0.15, mass: 0.9)
+    case .mlp: Momentum(learningRate ?? 0.12, mass: 0.9)
     case .cnn: Adam(learningRate ?? 0.001)
     }
   }
