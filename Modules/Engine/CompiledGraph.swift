@@ -16,12 +16,13 @@ public final class CompiledGraph: @unchecked Sendable {  // the lock guards the 
   /// The program after all passes.
   public let graph: Graph
   private let plan: Plan
-  private let sources: [Source]
-  private let planOutputTypes: [TensorType]
-  /// The input that each of the plan's outputs may be given the memory of.
-  private let aliases: [Int?]
+  /// Where the outputs come from; nil if they are the plan's, in order.
+  private let sources: [Source]?
+  private let results: [ResultPlan]
+  private let resultByteCount: Int
   private let lock = NSLock()
-  private var frames: [UnsafeMutableRawPointer] = []
+  /// Memory for runs, whose tables name the constants.
+  private var frames: [Slots] = []
 
   package init(_ original: Graph, _ context: CompilationContext) {
     let optimized = original.optimized(context)
@@ -45,57 +46,53 @@ public final class CompiledGraph: @unchecked Sendable {  // the lock guards the 
       name: original.name, types: optimized.types, inputs: optimized.inputs, constants: optimized.constants,
       equations: optimized.equations, outputs: computed
     ).withoutDeadCode()
-    self.sources = sources
+    let isComputed = sources.enumerated().allSatisfy { if case .plan($0) = $1 { true } else { false } }
+    self.sources = isComputed ? nil : sources
     outputTypes = original.outputTypes
-    planOutputTypes = computed.map { id in original.outputTypes[optimized.outputs.firstIndex(of: id)!] }
-    plan = Planner.plan(graph)
+    let plan = Planner.plan(graph)
+    self.plan = plan
     // An input that is also an output stays as it is.
     let passed = Set(sources.compactMap { if case .input(let index) = $0 { index } else { nil } })
-    aliases = plan.aliases.map { $0.flatMap { passed.contains($0) ? nil : $0 } }
+    results = computed.indices.map { j in
+      let lender = plan.aliases[j].flatMap { passed.contains($0) ? nil : $0 }
+      return ResultPlan(
+        original.outputTypes[optimized.outputs.firstIndex(of: computed[j])!], lender: lender,
+        lenderType: lender.map { original.inputTypes[$0] })
+    }
+    resultByteCount = results.reduce(0) { $0 + $1.byteCount }
   }
 
   /// The types of the results.
   package let outputTypes: [TensorType]
 
-  deinit { for frame in frames { frame.deallocate() } }
+  deinit { for frame in frames { UnsafeMutableRawPointer(frame).deallocate() } }
 
-  /// Runs the program on tensors with elements in memory. One that nothing else holds may lend its memory to a result.
+  /// Runs the program on tensors with elements in memory, one for each. A tensor that nothing else holds may lend its memory to
+  /// a result.
   package func run(_ inputs: consuming [Tensor]) -> [Tensor] {
-    for i in inputs.indices where inputs[i].concrete!.isSplat { inputs[i] = Tensor(inputs[i].concrete!.dense) }
-    let frame = takeFrame()
-    let slots = plan.begin(frame)
-    for i in inputs.indices { slots[plan.inputSlot + i] = inputs[i].concrete!.pointer }
-    var outputs: [ConcreteValue] = []
-    outputs.reserveCapacity(planOutputTypes.count)
-    for (j, type) in planOutputTypes.enumerated() {
-      let storage = aliases[j].flatMap { Self.lent(&inputs[$0], type) } ?? Storage(byteCount: type.byteCount)
-      outputs.append(ConcreteValue(type, storage))
-      slots[plan.outputSlot + j] = storage.pointer
-    }
+    let slots = takeFrame()
+    inputs.writePointers(to: slots + plan.inputSlot)
+    let outputs = results.makeResults(from: &inputs, pointers: slots + plan.outputSlot)
     plan.execute(slots)
-    giveBack(frame)
+    giveBack(slots)
+    guard let sources else { return outputs }
     return sources.indices.map { index in
       switch sources[index] {
-      case .plan(let output): Tensor(outputs[output])
+      case .plan(let output): outputs[output]
       case .input(let input): Tensor(inputs[input].concrete!.retyped(outputTypes[index]))
       case .constant(let value): Tensor(value.retyped(outputTypes[index]))
       }
     }
   }
 
-  /// An input's memory, if nothing but the input holds it.
-  private static func lent(_ input: inout Tensor, _ type: TensorType) -> Storage? {
-    guard let storage = input.uniqueStorage(), storage.byteCount >= type.byteCount else { return nil }
-    return storage
-  }
-
-  private func takeFrame() -> UnsafeMutableRawPointer {
+  private func takeFrame() -> Slots {
     lock.lock()
     defer { lock.unlock() }
-    return frames.popLast() ?? .allocate(byteCount: plan.frameByteCount, alignment: Plan.alignment)
+    return frames.popLast()
+      ?? plan.begin(.allocate(byteCount: plan.frameByteCount, alignment: Plan.alignment))
   }
 
-  private func giveBack(_ frame: UnsafeMutableRawPointer) {
+  private func giveBack(_ frame: Slots) {
     lock.lock()
     defer { lock.unlock() }
     frames.append(frame)
@@ -122,7 +119,7 @@ extension CompiledGraph {
   public var memory: MemoryUse {
     MemoryUse(
       inputs: graph.inputTypes.reduce(0) { $0 + $1.byteCount },
-      outputs: planOutputTypes.reduce(0) { $0 + $1.byteCount },
+      outputs: resultByteCount,
       constants: plan.constantByteCount, temporaries: plan.frameByteCount)
   }
 }

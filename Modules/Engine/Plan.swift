@@ -14,6 +14,8 @@ final class Plan: @unchecked Sendable {  // immutable
   /// For each output, the input whose memory it may be given.
   let aliases: [Int?]
   private let constants: [ConcreteValue]
+  /// The steps again, to be called without counting references.
+  private let calls: [Unmanaged<Step>]
 
   /// Bytes of constants.
   var constantByteCount: Int {
@@ -26,6 +28,7 @@ final class Plan: @unchecked Sendable {  // immutable
   ) {
     self.name = name
     self.steps = steps
+    calls = steps.map { .passUnretained($0) }
     self.inputCount = inputCount
     self.outputCount = outputCount
     self.arenaByteCount = arenaByteCount
@@ -59,7 +62,7 @@ final class Plan: @unchecked Sendable {  // immutable
   /// Runs, given slots that are all set.
   func execute(_ slots: Slots) {
     if let profile = Profile.shared { return execute(slots, profile) }
-    for step in steps { step.run(slots) }
+    for call in calls { call._withUnsafeGuaranteedRef { $0.run(slots) } }
   }
 
   private func execute(_ slots: Slots, _ profile: Profile) {

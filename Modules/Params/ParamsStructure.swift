@@ -1,3 +1,5 @@
+import Autodiff
+
 /// What a tree of parameters is made of besides its tensors: names, order, sharing, and the modules that it belongs to.
 ///
 /// Immutable, and shared by all trees that are made from one another: gradients, the slots of optimizers, trained
@@ -117,7 +119,7 @@ package final class ParamsStructure: Sendable {
   }
 }
 
-extension ParamsStructure: Hashable {
+extension ParamsStructure: TreeConstant {
   /// Whether names, order, sharing and modules are the same.
   package static func == (a: ParamsStructure, b: ParamsStructure) -> Bool {
     a === b || a.hash == b.hash && a.kind == b.kind && a.module === b.module && a.children == b.children

@@ -70,7 +70,7 @@ public struct PRNGKey: Sendable {
 extension PRNGKey: Tree {
   /// Visits the words.
   public mutating func walk(_ walker: inout TreeWalker) {
-    walker.declare(scheme)
+    walker.declare(scheme == .partitionable ? 0 : 1)
     walker.visit(&data)
   }
 }

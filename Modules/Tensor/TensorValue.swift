@@ -15,6 +15,9 @@ open class TensorValue: @unchecked Sendable {
     self.type = type
     self.kind = kind
   }
+
+  /// Whether the elements are in the host's memory.
+  final var isOnHost: Bool { kind == .elements }
 }
 
 /// A stand-in for a tensor while a transformation looks at a program.
@@ -53,7 +56,10 @@ open class DeviceValue: TensorValue, @unchecked Sendable {  // immutable but for
 
 /// Elements in the host's memory, row by row. Immutable once a tensor holds it.
 package final class ConcreteValue: TensorValue, @unchecked Sendable {
-  package private(set) var storage: Storage
+  /// Where they are.
+  package let pointer: UnsafeMutableRawPointer
+  // Only asking whether it is unique needs a variable, and several threads may ask at once.
+  @exclusivity(unchecked) package private(set) var storage: Storage
   /// Whether one element in memory stands for all of them.
   package let isSplat: Bool
   /// The number that a weakly typed value was made of, which a wider type than its own still gets exactly.
@@ -61,6 +67,7 @@ package final class ConcreteValue: TensorValue, @unchecked Sendable {
 
   package init(_ type: TensorType, _ storage: Storage, isSplat: Bool = false, literal: Double? = nil) {
     self.storage = storage
+    pointer = storage.pointer
     self.isSplat = isSplat
     self.literal = literal
     super.init(type, .elements)
@@ -70,8 +77,6 @@ package final class ConcreteValue: TensorValue, @unchecked Sendable {
   package convenience init(uninitialized type: TensorType) {
     self.init(type, Storage(byteCount: type.byteCount))
   }
-
-  package var pointer: UnsafeMutableRawPointer { storage.pointer }
 
   /// Whether no other value has the same memory.
   package var isStorageUnique: Bool { isKnownUniquelyReferenced(&storage) }
@@ -89,13 +94,6 @@ extension Tensor {
   package init(_ value: TensorValue) { self.value = value }
   /// The tensor with these elements.
   public init(_ value: DeviceValue) { self.value = value }
-
-  /// The memory of the elements, if nothing else holds them.
-  package mutating func uniqueStorage() -> Storage? {
-    guard value.kind == .elements, isKnownUniquelyReferenced(&value) else { return nil }
-    let value = unsafeDowncast(value, to: ConcreteValue.self)
-    return value.isStorageUnique ? value.storage : nil
-  }
 
   /// The tracer, if this tensor is one.
   public var tracer: Tracer? { value.kind == .tracer ? unsafeDowncast(value, to: Tracer.self) : nil }

@@ -14,22 +14,24 @@ import Tensor
 public func jit<Output, P: Tree, each A: Tree>(
   name: String = "jit", _ function: @escaping (P, repeat each A) -> Output, on device: Device? = nil
 ) -> Function<Output, P, repeat each A> {
-  let cache = CompiledFunction<Output>(name: name)
+  let cache = CompiledFunction(name: name)
   return Function { (p: consuming P, a: repeat each A) in
-    // Held by nobody else, the first argument's tensors can lend their memory to the results.
-    var first: P? = p
-    let collector = ArgumentWalker()
-    collector.collect(first!)
-    for argument in repeat each a { collector.collect(argument) }
-    let place = Place(of: name, collector.leaves, chosen: device)
-    let entry =
-      cache.entry(collector, place)
-      ?? cache.trace(collector, place) { leaves in
+    var arguments = TreeWalker()
+    arguments.collect(p)
+    for argument in repeat each a { arguments.collect(argument) }
+    let place = Place(of: name, arguments.leaves, chosen: device)
+    var entry = cache.entry(arguments, place)
+    if entry == nil {
+      let first = copy p
+      entry = cache.trace(arguments, place) { leaves in
         let replacer = ArgumentWalker(replacements: leaves)
-        return function(replacer.replaced(first!), repeat replacer.replaced(each a))
+        return function(replacer.replaced(first), repeat replacer.replaced(each a))
       }
-    first = nil
-    return cache.run(entry, collector.takeLeaves(), place)
+    }
+    // Held by nobody else, the first argument's tensors can lend their memory to the results.
+    _ = consume p
+    let outputs = cache.run(entry!, arguments.takeLeaves(), place)
+    return unsafeDowncast(entry!.output, to: AnyTree<Output>.self).replacingLeaves(with: outputs)
   }
 }
 
@@ -63,7 +65,7 @@ private enum Place {
 
 /// The graphs of a function, one for each combination of types and structures that it was called with, and of the named axes whose
 /// examples it may combine.
-private final class CompiledFunction<Output>: @unchecked Sendable {  // the lock guards the entries
+private final class CompiledFunction: @unchecked Sendable {  // the lock guards the entries
   final class Entry: Sendable {
     let types: [TensorType]
     let structure: TreeStructure
@@ -72,10 +74,11 @@ private final class CompiledFunction<Output>: @unchecked Sendable {  // the lock
     /// The engine's program, nil where another back end or a transformation runs the graph.
     let compiled: CompiledGraph?
     let captured: [Tensor]
-    private nonisolated(unsafe) let output: AnyTree<Output>  // immutable
+    /// The `AnyTree` of the function's result, which serves as the pattern of later ones.
+    nonisolated(unsafe) let output: AnyObject  // immutable
 
     init(
-      _ types: [TensorType], _ structure: TreeStructure, _ graph: Graph, captured: [Tensor], output: AnyTree<Output>,
+      _ types: [TensorType], _ structure: TreeStructure, _ graph: Graph, captured: [Tensor], output: AnyObject,
       forEngine: Bool
     ) {
       self.types = types
@@ -86,13 +89,10 @@ private final class CompiledFunction<Output>: @unchecked Sendable {  // the lock
       self.output = output
     }
 
-    func matches(_ arguments: ArgumentWalker, _ axes: [BatchAxis], forEngine: Bool) -> Bool {
-      let leaves = arguments.leaves
-      return leaves.count == types.count && leaves.indices.allSatisfy { leaves[$0].type == types[$0] }
-        && arguments.structure == structure && axes == self.axes && (compiled != nil || !forEngine)
+    func matches(_ arguments: TreeWalker, _ axes: [BatchAxis], forEngine: Bool) -> Bool {
+      arguments.leaves.have(types) && arguments.structure == structure && axes == self.axes
+        && (compiled != nil || !forEngine)
     }
-
-    func result(_ outputs: [Tensor]) -> Output { output.replacingLeaves(with: outputs) }
   }
 
   private let name: String
@@ -102,18 +102,18 @@ private final class CompiledFunction<Output>: @unchecked Sendable {  // the lock
 
   init(name: String) { self.name = name }
 
-  func entry(_ arguments: ArgumentWalker, _ place: Place) -> Entry? {
+  func entry(_ arguments: TreeWalker, _ place: Place) -> Entry? {
     let axes = BatchTrace.namedAxes
-    return lock.withLock {
-      guard let index = entries.firstIndex(where: { $0.matches(arguments, axes, forEngine: place.isEngine) }) else {
-        return nil
-      }
+    lock.lock()
+    defer { lock.unlock() }
+    for index in entries.indices where entries[index].matches(arguments, axes, forEngine: place.isEngine) {
       if index > 0 { entries.swapAt(0, index) }
       return entries[0]
     }
+    return nil
   }
 
-  func trace(_ arguments: ArgumentWalker, _ place: Place, _ function: ([Tensor]) -> Output) -> Entry {
+  func trace<Output>(_ arguments: TreeWalker, _ place: Place, _ function: ([Tensor]) -> Output) -> Entry {
     let begin = ContinuousClock.now
     let types = arguments.leaves.map(\.type)
     let known = lock.withLock { entries.first.map { ($0.types, $0.structure) } }
@@ -126,10 +126,10 @@ private final class CompiledFunction<Output>: @unchecked Sendable {  // the lock
       output = result
       return result.flattened.leaves
     }
-    // The result serves as the pattern of later ones; its tracers need not live on.
+    // The tracers of the result need not live on in the pattern.
     let pattern = output!.replacingLeaves(with: graph.outputTypes.map { .zero($0) })
     let entry = Entry(
-      types, arguments.structure, graph, captured: captured, output: AnyTree(value: pattern, operation: "jit"),
+      types, arguments.structure, graph, captured: captured, output: output!.with(value: pattern),
       forEngine: place.isEngine)
     let memory = entry.compiled.map { ", \($0.memory.temporaries) bytes for values between" } ?? ""
     Log.write(
@@ -140,22 +140,18 @@ private final class CompiledFunction<Output>: @unchecked Sendable {  // the lock
     return entry
   }
 
-  func run(_ entry: Entry, _ inputs: consuming [Tensor], _ place: Place) -> Output {
+  func run(_ entry: Entry, _ inputs: consuming [Tensor], _ place: Place) -> [Tensor] {
     if !entry.captured.isEmpty { inputs += entry.captured }
+    var call: Primitive { .call(Call(entry.graph)) }
     switch place {
-    case .transformation: return entry.result(Primitive.call(Call(entry.graph))(inputs))
+    case .transformation: return call(inputs)
     case .device(let device):
-      checkNotTraced(inputs, entry)
-      return entry.result(device.run(entry.graph, inputs))
+      if let tracer = inputs.first(where: \.isTraced) { call.leaked(tracer) }
+      return device.run(entry.graph, inputs)
     case .engine:
-      checkNotTraced(inputs, entry)
-      for i in inputs.indices where inputs[i].concrete == nil { inputs[i] = inputs[i].moved(to: .host) }
-      return entry.result(entry.compiled!.run(inputs))
+      if let tracer = inputs.makeDenseOnHost() { call.leaked(tracer) }
+      return entry.compiled!.run(inputs)
     }
-  }
-
-  private func checkNotTraced(_ inputs: [Tensor], _ entry: Entry) {
-    for input in inputs where input.isTraced { Primitive.call(Call(entry.graph)).leaked(input) }
   }
 }
 

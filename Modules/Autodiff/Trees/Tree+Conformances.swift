@@ -16,6 +16,18 @@ extension Array: Tree where Element: Tree {
       if !walker.isCollecting { self = unsafeBitCast(tensors, to: Self.self) }
       return
     }
+    if Element.self == [Tensor].self && !walker.collectsPaths {
+      // Nor do the slots of optimizers.
+      var lists = unsafeBitCast(self, to: [[Tensor]].self)
+      for index in lists.indices {
+        var list = lists[index]
+        walker.declare(list.count)
+        walker.visit(&list, paths: [])
+        if !walker.isCollecting { lists[index] = list }
+      }
+      if !walker.isCollecting { self = unsafeBitCast(lists, to: Self.self) }
+      return
+    }
     for index in 0..<count {
       if walker.isCollecting {
         // A write would copy the array.

@@ -35,6 +35,8 @@ public struct TreeWalker {
   package init(collectingPaths: Bool = false) {
     collectsPaths = collectingPaths
     replacements = nil
+    // Most trees fit, without growing step by step.
+    leaves.reserveCapacity(16)
   }
 
   package init(replacements: [Tensor]) {
@@ -66,6 +68,15 @@ public struct TreeWalker {
     }
   }
 
+  /// Collects the tensors of a tree; answers how many they are.
+  @discardableResult
+  mutating func collect<Part: Tree>(_ tree: Part) -> Int {
+    let count = leaves.count
+    var copy = tree
+    copy.walk(&self)
+    return leaves.count - count
+  }
+
   /// Visits a part under the name that paths show.
   public mutating func visit<Part: Tree>(_ part: inout Part, _ name: String) {
     if !collectsPaths { return part.walk(&self) }
@@ -92,7 +103,12 @@ public struct TreeWalker {
 
   /// Declares a number that the structure depends on, as the general form does.
   public mutating func declare(_ number: Int) {
-    if isCollecting { structure.constants.append(.number(number)) }
+    if isCollecting { structure.numbers.append(number) }
+  }
+
+  /// Declares an object that the structure depends on, as the general form does.
+  package mutating func declare(_ object: some TreeConstant) {
+    if isCollecting { structure.constants.append(.object(object)) }
   }
 
   /// Visits tensors that lie one after the other, under paths relative to the part that they belong to.
@@ -109,14 +125,34 @@ public struct TreeWalker {
   }
 }
 
+/// An object that the structure of trees depends on, and which many of them share: the same one is found equal at once.
+package protocol TreeConstant: AnyObject, Hashable, Sendable {}
+
 /// What a tree is made of besides its tensors: two trees of one type and one structure differ in tensors only.
+///
+/// Numbers are apart from what else was declared: as a walk goes on according to what it has declared, it is the same for equal
+/// lists of both.
 public struct TreeStructure: Hashable, @unchecked Sendable {  // `declare` takes Sendable values only
-  /// What was declared; numbers, the commonest, need no box.
   fileprivate enum Constant: Hashable {
-    case number(Int)
+    case object(any TreeConstant)
     case value(AnyHashable)
+
+    var hashable: AnyHashable {
+      switch self {
+      case .object(let object): AnyHashable(object)
+      case .value(let value): value
+      }
+    }
+
+    static func == (a: Constant, b: Constant) -> Bool {
+      if case .object(let a) = a, case .object(let b) = b, a === b { return true }
+      return a.hashable == b.hashable
+    }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(hashable) }
   }
 
+  fileprivate var numbers: [Int] = []
   fileprivate var constants: [Constant] = []
 }
 
