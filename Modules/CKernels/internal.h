@@ -67,7 +67,7 @@ typedef struct jn_ahead {
 /// c[i, j] (+)= sum over p < k of a[p * a_step + i] * b[p * b_step + j], rows <= product_rows, columns <= product_columns; of b, the
 /// columns of one or two whole vectors are read. Where `copy` is not null, they are also written there, as far apart as product_columns.
 /// Memory that is needed next is fetched meanwhile.
-typedef void jn_product_tile_kernel(size_t rows, size_t columns, size_t k, const float *a, size_t a_step, const float *b, size_t b_step,
+typedef void jn_product_tile_kernel(size_t rows, size_t columns, size_t k, const float *a, size_t a_row, size_t a_step, const float *b, size_t b_step,
                                     float *copy, float *c, size_t c_row, bool accumulates, const jn_ahead *ahead);
 /// out[p * step + i] = in[i * stride + p], i < rows <= step, p < k, step > 1; the rest of each step but the last may be overwritten.
 typedef void jn_product_turn_kernel(float *out, size_t step, const float *in, size_t stride, size_t rows, size_t k);

@@ -142,8 +142,8 @@ static void multiply_panels(const job *job, size_t first_panel, size_t end_panel
         jn_ahead ahead = is_for_companions ? next_of_companions(others, first, lines, tile++)
                                            : next_panel(job, p, j + width, k - first_panel, depth);
         size_t row = begin_of(x->m, k, job->row_panels), rows = begin_of(x->m, k + 1, job->row_panels) - row;
-        const float *left = job->left ? job->left + p * x->m + row * depth : x->a + row + p * x->a_column;
-        kernels->product_tile(rows, columns, depth, left, job->left ? rows : x->a_column, right, right_step, copy, c + row * x->c_row + j,
+        const float *left = job->left ? job->left + p * x->m + row * depth : x->a + row * x->a_row + p * x->a_column;
+        kernels->product_tile(rows, columns, depth, left, job->left ? 1 : x->a_row, job->left ? rows : x->a_column, right, right_step, copy, c + row * x->c_row + j,
                               x->c_row, x->accumulates || p > 0, &ahead);
         if (copy) {
           right = panel;
@@ -210,10 +210,17 @@ static job make_job(const jn_product *x) {
                .row_panels = divided(x->m, kernels->product_rows), .depth = divided(x->k, divided(x->k, DEPTH))};
 }
 
+// Whether the left operand is read as it lies: it costs no more, unless its rows, or those of its transpose, are so far apart that they
+// take each other's place in the caches.
+static bool is_read_as_it_lies(const jn_product *x, size_t column_panels) {
+  if (x->a_row == 1) return column_panels <= 8 || x->a_column % 2048 != 0;
+  return x->a_column == 1 && x->a_row % 1024 != 0;
+}
+
 // Brings the left operand into order, unless it is read as it lies.
 static void order_left(job *job, bool is_shared) {
   const jn_product *x = job->product;
-  if (x->a_row == 1 && job->column_panels <= 2) return;
+  if (is_read_as_it_lies(x, job->column_panels)) return;
   job->left = jn_scratch_take(x->m * x->k * sizeof(float));
   is_shared = is_shared && x->m * x->k >= SHARED_ORDERING;
   for (size_t part = 0; part < (is_shared ? 0 : job->row_parts); part++) order_rows(job, part);
