@@ -5,11 +5,13 @@ from the keys that these use, on random images instead of their data. Parts: `im
 `checksum` and `weightedChecksum` of each parameter's bits: the sum of its elements' bits as uint32, and of bits · (2 · position
 + 1), both modulo 2^32; `start`, the first elements of each parameter; `outputs` for the initial parameters (of the autoencoder its
 encoder's two outputs, `outputs0` and `outputs1`); `gradientNorms` of each parameter; `losses` before each of ten training steps and
-after the last; `finalNorms` of each parameter. All are JAX's float32 values, but of ResNet-50, before whose training rounding errors
-grow by a factor of a million from its input to its gradients: that is float64, from the same float32 parameters, and has a small step
-size. It has images of 32 x 32 pixels, which its last pooling sees as 1 x 1. Attributes: `tree`, the parameters' structure as JAX
-prints it; `shapes`. `private`: the convolutional network of `examples/differentially_private_sgd.py`, with `outputs` and
-`gradientNorms`, those of one private gradient: of examples' gradients clipped to 1.5, with noise of 0.25 from PRNGKey(1).
+after the last; `finalNorms` of each parameter. Nearly all are JAX's float32 values. Two things are float64, from the same float32
+parameters and random numbers: the autoencoder's training (`gradientNorms`, `losses`, `finalNorms`), since the float32 norm of a bias
+after it is 1.01e-5 off; and all of ResNet-50, before whose training rounding errors grow by a factor of a million from its input to its
+gradients, and whose step size is small. It has images of 32 x 32 pixels, which its last pooling sees as 1 x 1. Attributes: `tree`, the
+parameters' structure as JAX prints it; `shapes`. `private`: the convolutional network of `examples/differentially_private_sgd.py`,
+with `outputs` and `gradientNorms`, those of one private gradient: of examples' gradients clipped to 1.5, with noise of 0.25 from
+PRNGKey(1).
 """
 
 import jax
@@ -78,6 +80,10 @@ def add_model(file, name, params, loss, optimizer, parts, start=None):
     file.add(name, parts, tree=str(tree), shapes=shapes)
 
 
+def in_float64(tree):
+    return jax.tree.map(lambda array: jnp.asarray(np.asarray(array), jnp.float64), tree)
+
+
 def pictures(name, shape, classes):
     rng = generator(f"stax model {name}")
     images = rng.integers(0, 256, shape).astype(np.uint8)
@@ -111,29 +117,29 @@ def add_autoencoder(file):
     )
     decoder_init, decode = serial(Dense(512), Relu, Dense(512), Relu, Dense(28 * 28))
 
-    def elbo(rng, params, images):
+    def elbo(params, images, noise):
         encoder_params, decoder_params = params
         mu, sigmasq = encode(encoder_params, images)
-        logits = decode(decoder_params, mu + jnp.sqrt(sigmasq) * random.normal(rng, mu.shape))
+        logits = decode(decoder_params, mu + jnp.sqrt(sigmasq) * noise)
         log_likelihood = -jnp.sum(jnp.logaddexp(0.0, jnp.where(images, -1.0, 1.0) * logits))
         return log_likelihood + 0.5 * jnp.sum(1.0 + jnp.log(sigmasq) - mu**2.0 - sigmasq)
 
-    def loss(params, step):
+    def draws(step):
         elbo_rng, data_rng = random.split(random.fold_in(random.PRNGKey(1), step))
-        return -elbo(elbo_rng, params, random.bernoulli(data_rng, inputs)) / 32
+        return random.bernoulli(data_rng, inputs), random.normal(elbo_rng, (32, 10))
+
+    def loss(params, step):
+        return -elbo(params, binary[step], noise[step]) / 32
 
     encoder_rng, decoder_rng = random.split(random.PRNGKey(2))
     _, encoder_params = encoder_init(encoder_rng, (32, 28 * 28))
     _, decoder_params = decoder_init(decoder_rng, (32, 10))
-    outputs = {f"outputs{i}": output for i, output in enumerate(encode(encoder_params, inputs))}
-    add_model(
-        file,
-        "vae",
-        (encoder_params, decoder_params),
-        loss,
-        optimizers.momentum(0.001, mass=0.9),
-        {"images": images} | outputs,
-    )
+    params = (encoder_params, decoder_params)
+    parts = {"images": images} | {f"outputs{i}": output for i, output in enumerate(encode(encoder_params, inputs))}
+    binary, noise = jax.vmap(draws)(jnp.arange(STEPS + 1))
+    with jax.enable_x64(True):
+        wide, noise = in_float64((params, noise))
+        add_model(file, "vae", params, loss, optimizers.momentum(0.001, mass=0.9), parts, start=wide)
 
 
 def conv_block(kernel_size, filters, strides=(2, 2)):
@@ -196,7 +202,7 @@ def add_resnet(file):
     _, params = init(random.PRNGKey(0), inputs.shape)
     parts = {"images": images, "labels": labels}
     with jax.enable_x64(True):
-        wide, inputs = jax.tree.map(lambda array: jnp.asarray(np.asarray(array), jnp.float64), (params, inputs))
+        wide, inputs = in_float64((params, inputs))
         parts |= {"outputs": jax.jit(predict)(wide, inputs)}
         loss = cross_entropy(predict, inputs, np.eye(10)[labels])
         add_model(file, "resnet50", params, loss, optimizers.momentum(1e-7, mass=0.9), parts, start=wide)
