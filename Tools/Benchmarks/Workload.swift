@@ -8,19 +8,18 @@ struct Workload: Sendable {
   let about: String
   /// After how many rounds the results are compared.
   let checkedRounds: Int
-  /// How far they may be from JAX's, as a share of the largest number that is compared.
-  let tolerance: Double
   /// Goes through the loop of the stopwatch and answers the numbers to compare.
   let run: @Sendable (Stopwatch) -> [Double]
 
+  /// How far results may be from JAX's, as a share of the largest number that is compared.
+  private static let tolerance = 1e-5
+
   init(
-    _ name: String, _ about: String, checkedRounds: Int = 1, tolerance: Double = 1e-5,
-    run: @escaping @Sendable (Stopwatch) -> [Double]
+    _ name: String, _ about: String, checkedRounds: Int = 1, run: @escaping @Sendable (Stopwatch) -> [Double]
   ) {
     self.name = name
     self.about = about
     self.checkedRounds = checkedRounds
-    self.tolerance = tolerance
     self.run = run
   }
 
@@ -43,7 +42,7 @@ struct Workload: Sendable {
     guard let expected = try ExpectedResults.load()[name] else { throw WrongResult.unknown(name) }
     let scale = expected.map(abs).max() ?? 0
     let isRight =
-      values.count == expected.count && zip(values, expected).allSatisfy { abs($0 - $1) <= tolerance * scale }
+      values.count == expected.count && zip(values, expected).allSatisfy { abs($0 - $1) <= Self.tolerance * scale }
     if !isRight { throw WrongResult.differs(name, values, expected, rounds: checkedRounds) }
   }
 }
