@@ -12,6 +12,13 @@ let oneDNNIsUsed =
       || FileManager.default.fileExists(atPath: $0 + "/oneapi/dnnl/dnnl.h")
   }
 
+/// Digests are OpenSSL's but on Apple's systems, which have CryptoKit.
+#if os(macOS)
+  let openSSLIsUsed = false
+#else
+  let openSSLIsUsed = true
+#endif
+
 // MARK: The layers, lowest first
 
 /// A library target in `Modules/` and the targets that it imports, all of them above it in this list.
@@ -23,11 +30,12 @@ struct Layer {
 let layers = [
   Layer(name: "Progress", imports: []),
   Layer(name: "FileSupport", imports: []),
+  Layer(name: "Digests", imports: openSSLIsUsed ? ["COpenSSL"] : []),
   Layer(name: "Tensor", imports: ["CKernels", "COpenBLAS"] + (oneDNNIsUsed ? ["COneDNN"] : [])),
   Layer(name: "Engine", imports: ["CKernels", "Tensor"]),
   Layer(name: "Autodiff", imports: ["Engine", "Tensor"]),
   // Beside JAXnet, not in it: the host needs no plugin.
-  Layer(name: "XLA", imports: ["CPJRT", "Engine", "Autodiff", "Tensor", "FileSupport"]),
+  Layer(name: "XLA", imports: ["CPJRT", "Engine", "Autodiff", "Tensor", "FileSupport", "Digests"]),
   Layer(name: "Random", imports: ["Autodiff", "Tensor"]),
   Layer(name: "Params", imports: ["Random", "Autodiff", "Tensor", "Progress"]),
   Layer(name: "Layers", imports: ["Params", "Random", "Autodiff", "Tensor"]),
@@ -35,7 +43,7 @@ let layers = [
   Layer(name: "Data", imports: ["CZlib", "Random", "Tensor", "FileSupport"]),
   Layer(name: "Pictures", imports: ["CZlib", "Tensor"]),
   // Beside JAXnet, not in it: programs that train need no network.
-  Layer(name: "Download", imports: ["Data", "Tensor", "FileSupport"]),
+  Layer(name: "Download", imports: ["Data", "Tensor", "FileSupport", "Digests"]),
   Layer(name: "Compat", imports: ["Layers", "Optimizers", "Params", "Random", "Autodiff", "Tensor"]),
   Layer(
     name: "JAXnet",
@@ -73,7 +81,7 @@ let tests: [Layer] = [
   Layer(name: "Layers", imports: ["JAXnet"]),
   Layer(name: "Optimizers", imports: ["JAXnet"]),
   Layer(name: "Data", imports: ["JAXnet"]),
-  Layer(name: "Download", imports: ["Download", "Data", "FileSupport", "Progress", "Tensor", "jaxnet-download"]),
+  Layer(name: "Download", imports: ["Download", "Data", "Digests", "Progress", "Tensor", "jaxnet-download"]),
   Layer(name: "Pictures", imports: ["Pictures", "CZlib", "Tensor"]),
   Layer(name: "Compat", imports: ["JAXnet", "Compat"]),
   Layer(name: "Examples", imports: examples.map(\.name) + ["XLA"]),
@@ -89,6 +97,9 @@ let systemLibraries: [Target] = [
     name: "COpenBLAS", path: "Modules/COpenBLAS", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
   .systemLibrary(name: "CZlib", path: "Modules/CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 ]
+
+let openSSL: [Target] =
+  openSSLIsUsed ? [.systemLibrary(name: "COpenSSL", path: "Modules/COpenSSL", providers: [.apt(["libssl-dev"])])] : []
 
 // Without oneDNN's headers the target would not build, so it exists only beside them.
 let oneDNN: [Target] =
@@ -142,7 +153,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
-  targets: systemLibraries + oneDNN
+  targets: systemLibraries + openSSL + oneDNN
     + [
       .target(name: "CKernels", path: "Modules/CKernels"),
       .target(name: "CPJRT", path: "Modules/CPJRT"),

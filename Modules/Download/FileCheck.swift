@@ -1,5 +1,5 @@
 import Data
-import FileSupport
+import Digests
 import Foundation
 import Tensor
 

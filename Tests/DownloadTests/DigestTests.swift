@@ -1,5 +1,5 @@
+import Digests
 import Download
-import FileSupport
 import Foundation
 import TestSupport
 import Testing

@@ -1,6 +1,6 @@
 import Data
+import Digests
 import Download
-import FileSupport
 import Foundation
 import TestSupport
 

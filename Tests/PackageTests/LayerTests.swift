@@ -5,24 +5,27 @@ import Testing
 private let layers: [(name: String, imports: Set<String>)] = [
   ("Progress", []),
   ("FileSupport", []),
+  ("Digests", ["COpenSSL"]),
   ("Tensor", ["CKernels", "COpenBLAS", "COneDNN"]),
   ("Engine", ["CKernels", "Tensor"]),
   ("Autodiff", ["Engine", "Tensor"]),
-  ("XLA", ["CPJRT", "Engine", "Autodiff", "Tensor", "FileSupport"]),
+  ("XLA", ["CPJRT", "Engine", "Autodiff", "Tensor", "FileSupport", "Digests"]),
   ("Random", ["Autodiff", "Tensor"]),
   ("Params", ["Random", "Autodiff", "Tensor", "Progress"]),
   ("Layers", ["Params", "Random", "Autodiff", "Tensor"]),
   ("Optimizers", ["Params", "Random", "Autodiff", "Tensor"]),
   ("Data", ["CZlib", "Random", "Tensor", "FileSupport"]),
   ("Pictures", ["CZlib", "Tensor"]),
-  ("Download", ["Data", "Tensor", "FileSupport"]),
+  ("Download", ["Data", "Tensor", "FileSupport", "Digests"]),
   ("Compat", ["Layers", "Optimizers", "Params", "Random", "Autodiff", "Tensor"]),
   ("JAXnet", ["Tensor", "Autodiff", "Random", "Params", "Layers", "Optimizers", "Data", "Pictures", "Progress"]),
 ]
 
+private let belowAll: Set<String> = ["CKernels", "COpenBLAS", "COneDNN", "COpenSSL", "CPJRT", "CZlib"]
+
 /// What comes with Swift and the system.
 private let platform: Set<String> = [
-  "Foundation", "FoundationNetworking", "Glibc", "Musl", "Darwin", "Dispatch", "Synchronization",
+  "Foundation", "FoundationNetworking", "Glibc", "Musl", "Darwin", "Dispatch", "Synchronization", "CryptoKit",
 ]
 
 @Suite("The layers")
@@ -39,7 +42,7 @@ struct LayerTests {
   }
 
   @Test func modulesComeAfterWhatTheyImport() {
-    var below: Set<String> = ["CKernels", "COpenBLAS", "COneDNN", "CPJRT", "CZlib"]
+    var below = belowAll
     for layer in layers {
       #expect(layer.imports.isSubset(of: below), "\(layer.name)")
       below.insert(layer.name)
@@ -49,9 +52,7 @@ struct LayerTests {
   @Test func everyModuleHasALayer() throws {
     let folders = try FileManager.default.contentsOfDirectory(
       atPath: packageRoot.appendingPathComponent("Modules").path)
-    let libraries = folders.filter {
-      !["CKernels", "COpenBLAS", "COneDNN", "CPJRT", "CZlib"].contains($0) && !$0.hasPrefix(".")
-    }
+    let libraries = folders.filter { !belowAll.contains($0) && !$0.hasPrefix(".") }
     #expect(libraries.sorted() == layers.map(\.name).sorted())
   }
 

@@ -20,7 +20,7 @@ require_swift() {
 
 # MARK: System libraries
 
-# Installs what is missing of the system libraries: OpenBLAS and zlib, and oneDNN if it can be had.
+# Installs what is missing of the system libraries: OpenBLAS, zlib and OpenSSL, and oneDNN if it can be had.
 require_libraries() {
   if ! command -v apt-get >/dev/null 2>&1; then
     require_headers
@@ -29,6 +29,7 @@ require_libraries() {
   local missing=()
   is_installed libopenblas-dev || missing+=(libopenblas-dev)
   is_installed zlib1g-dev || missing+=(zlib1g-dev)
+  is_installed libssl-dev || missing+=(libssl-dev)
   if ((${#missing[@]})); then
     update_package_lists
     install_packages "${missing[@]}" || die "Install ${missing[*]} and try again: apt-get install ${missing[*]}"
@@ -91,6 +92,8 @@ require_headers() {
   local missing=()
   has_header cblas.h || missing+=("OpenBLAS (cblas.h)")
   has_header zlib.h || missing+=("zlib (zlib.h)")
+  # Digests are CryptoKit's there.
+  [ "$(uname -s)" = Darwin ] || has_header evp.h || missing+=("OpenSSL (openssl/evp.h)")
   ((${#missing[@]} == 0)) && return
   say "This system has no apt-get. Install, with their headers:"
   for library in "${missing[@]}"; do say "  $library"; done

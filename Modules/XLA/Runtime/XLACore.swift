@@ -1,6 +1,6 @@
 import CPJRT
+import Digests
 import Engine
-import FileSupport
 import Foundation
 import Synchronization
 

@@ -74,17 +74,17 @@ expectPrinted(#"""
 [data]
 """#, "docs/devices.md", line: 104)
 _ = (line, centered)
-// docs/devices.md, line 124
+// docs/devices.md, line 125
 do {
 let lowered = lower { (x: Tensor) in x * 2 }(ones([2]))
 print(try lowered.stableHLO.contains("stablehlo.multiply"))  // → true
 expectPrinted(#"""
 true
-"""#, "docs/devices.md", line: 125)
+"""#, "docs/devices.md", line: 126)
 print(try lowered.compile(on: device)([ones([2])])[0])       // → [2. 2.]
 expectPrinted(#"""
 [2. 2.]
-"""#, "docs/devices.md", line: 126)
+"""#, "docs/devices.md", line: 127)
 _ = (lowered)
 }}}}}}
 }
