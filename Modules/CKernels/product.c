@@ -13,7 +13,7 @@ enum {
   FEWEST_PARTS = 8,       // of whole rows, where there is work for them
   MOST_PARTS = 32,
   WORK_OF_UNIT = 8,       // multiplications in the time of a unit of the work of elements
-  PART_ELEMENTS = 1 << 15,  // of a part of whole rows; twice as many where the right operand
+  PART_ELEMENTS = 1 << 13,  // of a part of whole rows; twice as many where the right operand
   KEPT_ELEMENTS = 1 << 16,  // has more than this, and is fetched again for each part
   LEFT_ELEMENTS = 1 << 22,  // of the left operand that are brought into order at a time
   SHARED_ORDERING = 1 << 14,  // elements that are worth bringing into order together
