@@ -8,6 +8,7 @@
 
 enum {
   TILE_BYTES = 8192,     // of the widest elements
+  TILE_UNIT = 64,        // elements: whole cache lines
   SHORT_ROW = 512,       // rows no longer than this are taken several to a tile
   STAGE_STRIP = 1024,    // columns of inputs that lie across the rows
   LONGEST_STAGE = 8192,  // columns that such inputs are gathered for together
@@ -50,6 +51,10 @@ static void choose_tile(jn_plan *plan) {
   for (size_t i = 0; i < plan->value_count; i++)
     if (plan->values[i].level == JN_FULL && plan->values[i].size > widest) widest = plan->values[i].size;
   p->tile = TILE_BYTES / max_size(widest, 4);
+  // Few elements with much work are for two threads.
+  size_t count = p->rows * columns;
+  if (count <= p->tile && count > JN_PARALLEL_WORK / cost_of(plan) && !plan->space.reduces_rows)
+    p->tile = round_up(max_size(count / 2, columns <= SHORT_ROW ? columns : 1), TILE_UNIT);
   p->group = plan->space.reduces_rows ? jn_reduce_group(columns) : 1;
   size_t unit = plan->space.reduces_rows ? 8 * p->group : 1;
   p->block_rows = columns <= SHORT_ROW ? p->tile / columns / unit * unit : 0;
