@@ -60,7 +60,9 @@ final class Frame: ModulePath {
   /// The innermost call on this thread, if any.
   static var here: Frame? { ModulePath.innermost as? Frame }
 
-  override var path: String {
+  override var path: String { wholePath }
+
+  private lazy var wholePath: String =
     switch location {
     case .root(let caller): (caller.map { $0 + " → " } ?? "") + module.name
     case .declared(let path):
@@ -69,7 +71,6 @@ final class Frame: ModulePath {
     case .inline(let place): outer!.path + "." + place.provisionalName
     case .itself: outer!.path + "." + module.name
     }
-  }
 
   // MARK: Modules within the module
 

@@ -69,6 +69,9 @@ open class ModulePath {
     return Unmanaged<ModulePath>.fromOpaque(pointer).takeUnretainedValue()
   }
 
+  /// Whether the current thread is in a module, rather than nowhere or in a program that was recorded in one.
+  package static var isInModule: Bool { innermost.map { !($0 is RecordedPlace) } ?? false }
+
   /// Runs `body` with this as the innermost place.
   package static func with<Result, Failure: Error>(
     _ place: ModulePath?, _ body: () throws(Failure) -> Result
@@ -81,5 +84,23 @@ open class ModulePath {
       withExtendedLifetime(place) {}
     }
     return try body()
+  }
+}
+
+/// Where an operation was recorded.
+private final class RecordedPlace: ModulePath {
+  private let recorded: String
+
+  init(_ path: String) { recorded = path }
+
+  override var path: String { recorded }
+}
+
+extension Graph.Equation {
+  /// Runs `body`, which performs the operation or what follows from it, where it was recorded; within a module it stays
+  /// there.
+  package func inItsPlace<Result>(_ body: () -> Result) -> Result {
+    guard let path, !ModulePath.isInModule else { return body() }
+    return ModulePath.with(RecordedPlace(path), body)
   }
 }

@@ -14,31 +14,10 @@ private let differentiable = rows.filter { $0.isDifferentiable.contains(true) }
 
   @Test func thereAreManyRows() { #expect(rows.count >= 1000) }
 
-  /// The values in the operands' own types: float32 against the reference in float64; integers, and 16-bit floats, which JAX has
-  /// computed itself, against its results.
-  ///
-  /// Not float results of linear algebra, whose errors are those of the matrix: they have a test of their own; nor
-  /// frequencies, which the table asks for in float64.
-  @Test(arguments: rows.filter { $0.isExact || $0.topic != "linalg" && !$0.golden.name.contains("Frequencies") })
+  /// Not frequencies, which the table asks for in float64.
+  @Test(arguments: rows.filter { !$0.isFactorization && ($0.isExact || !$0.golden.name.contains("Frequencies")) })
   func valuesAreWithinUlp(_ row: OperationCase) {
-    let results = row.function(row.golden.numbered("in"))
-    let expected = row.golden.numbered("out")
-    #expect(results.count == expected.count, "\(row)")
-    for (index, (a, b)) in zip(results, expected).enumerated() {
-      let tolerance = row.floatTolerance
-      if !a.dtype.isFloating || row.isExact && tolerance.ulp == 0 {
-        expectEqual(a, b, "\(row), output \(index)")
-        continue
-      }
-      let jax = row.isExact ? b : row.golden["out\(index)_f32"]
-      #expect(a.dtype == jax.dtype && a.shape == b.shape, "\(row), output \(index)")
-      if a.shape != b.shape { continue }
-      let (error, jaxError) = (tolerance.error(a, b), tolerance.error(jax, b))
-      let unit = tolerance.isRelativeToLargest ? "ulp of the largest" : "ulp"
-      #expect(
-        error <= tolerance.ulp,
-        "\(row), output \(index): \(error) \(unit), at most \(tolerance.ulp); JAX's own error is \(jaxError)")
-    }
+    row.expectWithinTolerance(row.function(row.golden.numbered("in")))
   }
 
   @Test(arguments: rows.filter { !$0.isExact }) func valuesAreJAXs(_ row: OperationCase) {
@@ -47,33 +26,9 @@ private let differentiable = rows.filter { $0.isDifferentiable.contains(true) }
     }
   }
 
-  /// Linear algebra in float32 against the reference in float64: its algorithms are backward stable, that is their results are those of
-  /// operands changed by a few units times the size of the matrix (Higham, "Accuracy and Stability"), which the derivatives tell.
-  @Test(arguments: rows.filter { $0.topic == "linalg" && !$0.isExact && $0.isDifferentiable.contains(true) })
+  @Test(arguments: rows.filter { $0.isFactorization && $0.isDifferentiable.contains(true) })
   func float32IsAsNearAsTheProblemAllows(_ row: OperationCase) {
-    let operands = row.operands
-    let results = row.function(operands.map { $0.dtype.isFloating ? $0.asType(.float32) : $0 })
-    let size = Double(operands.flatMap(\.shape).max() ?? 1)
-    for (index, (result, expected)) in zip(results, row.golden.numbered("out")).enumerated()
-    where result.dtype.isFloating {
-      #expect(result.dtype == .float32 && result.shape == expected.shape, "\(row), output \(index)")
-      // Rounding of the result itself.
-      var bound = [Double](repeating: expected.array(of: Double.self).map { abs($0) }.max() ?? 0, count: expected.count)
-      for (place, operand) in operands.enumerated() where row.isDifferentiable[place] {
-        let jacobian = jacfwd { (x: Tensor) in
-          var changed = operands
-          changed[place] = x
-          return row.function(changed)[index]
-        }(operand)
-        let largest = operand.array(of: Double.self).map { abs($0) }.max() ?? 0
-        let sums = sum(abs(jacobian).reshaped(to: [expected.count, operand.count]), axis: 1).array(of: Double.self)
-        for i in bound.indices { bound[i] += sums[i] * largest * size }
-      }
-      let difference = zip(result.array(of: Double.self), expected.array(of: Double.self)).map { abs($0 - $1) }
-      for (error, limit) in zip(difference, bound) {
-        #expect(error <= 4 * limit * 0x1p-24, "\(row), output \(index): \(error), at most \(4 * limit * 0x1p-24)")
-      }
-    }
+    row.expectBackwardStable(row.function(row.float32Operands))
   }
 
   /// Functions of each element that are held to 2 units in float32 are so in float64.

@@ -13,6 +13,8 @@ public struct OperationCase: Sendable, CustomStringConvertible {
   public var description: String { golden.description }
   /// The operands, floats in float64: the type in which the references were computed.
   public var operands: [Tensor] { golden.numbered("in").map { $0.dtype.isFloating ? $0.asType(.float64) : $0 } }
+  /// The same, floats in float32.
+  public var float32Operands: [Tensor] { operands.map { $0.dtype.isFloating ? $0.asType(.float32) : $0 } }
   /// Which operands have a derivative.
   public var isDifferentiable: [Bool] { operands.indices.map { golden.has("grad\($0)") } }
   /// Whether the results are those of the operands' own element types, to be compared bit by bit.

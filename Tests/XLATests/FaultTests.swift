@@ -82,6 +82,47 @@ struct DeviceFaultTests {
     #expect(jit({ (x: Tensor) in x + 1 }, on: device)(ones([1])).scalar(as: Int.self) == 2)
   }
 
+  /// What the error says of a module that is called on the device.
+  private func error(of module: Layer, compiled: Bool) -> String {
+    let (net, x) = (
+      Sequential {
+        tanh; module
+      }, ones([1]).moved(to: device)
+    )
+    let params = net.initParams(PRNGKey(0), x)
+    let call = { (x: Tensor) in net(params, x) }
+    let error = #expect(throws: XLAError.self) {
+      try throwingDeviceErrors { (compiled ? jit(call)(x) : call(x)).waitUntilReady() }
+    }
+    return error.map(\.description) ?? ""
+  }
+
+  /// The plugin's words name no operation then; the program's largest values say in which module they are.
+  @Test func memoryThatAModuleDoesNotGet() {
+    let wide = parametrized("wide") { (x: Tensor) in exp(x.broadcast(to: [1 << 24, 1 << 24])) }
+    #expect(
+      error(of: wide, compiled: true) == """
+        jit: cpu:0 reports resourceExhausted: Out of memory allocating 1125899906842624 bytes.
+          large value: float32[16777216, 16777216] of broadcastInDim in sequential.layers[1].wide
+          large value: float32[16777216, 16777216] of exp in sequential.layers[1].wide
+          hint: make batches smaller, or let go of tensors on the device that are no longer needed
+        """)
+  }
+
+  /// A single operation, and a program that is compiled within a module.
+  @Test func whatIsRunWithinAModuleNamesIt() {
+    let single = parametrized("single") { (x: Tensor) in x.broadcast(to: [1 << 24, 1 << 24]) }
+    #expect(
+      error(of: single, compiled: false).hasPrefix(
+        "broadcastInDim in sequential.layers[1].single: cpu:0 reports resourceExhausted: "))
+    let compiling = parametrized("compiling") { (x: Tensor) in
+      jit { (x: Tensor) in exp(x.broadcast(to: [1 << 24, 1 << 24])) }(x)
+    }
+    #expect(
+      error(of: compiling, compiled: false).hasPrefix(
+        "jit in sequential.layers[1].compiling: cpu:0 reports resourceExhausted: "))
+  }
+
   @Test func whatIsComputedFromAnErrorIsTheSameError() throws {
     let huge = jit({ (x: Tensor) in x.broadcast(to: [1 << 24, 1 << 24]) + 1 }, on: device)
     #expect(throws: XLAError.self) { try throwingDeviceErrors { _ = sum(huge(ones([1])) * 2).scalar(as: Float.self) } }

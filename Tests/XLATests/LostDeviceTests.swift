@@ -69,13 +69,15 @@ struct LostDeviceTests {
     #expect(step(saved).array(of: Int.self) == [4, 4])
   }
 
+  /// That is known only when a result is read; the error names the program that computes it, and its place in the modules.
   @Test func aDeviceLostWhileAProgramRuns() throws {
     let device = try device()
-    let y = jit({ (x: Tensor) in x * 2 }, on: device)(ones([2]))
+    let net = parametrized("net") { (x: Tensor) in jit({ (x: Tensor) in x * 2 }, on: device)(x) }
+    let y = net(net.initParams(PRNGKey(0), ones([2])), ones([2]))
     faulty_break(FAULTY_EVENT_AWAIT, 15, "memory is damaged", 0)
-    expect(
-      #expect(throws: XLAError.self) { try throwingDeviceErrors { _ = y.array(of: Int.self) } }, .dataLoss,
-      "memory is damaged")
+    let error = #expect(throws: XLAError.self) { try throwingDeviceErrors { _ = y.array(of: Int.self) } }
+    expect(error, .dataLoss, "memory is damaged")
+    #expect("\(error!)" == "reading elements of jit in net: cpu:0 reports dataLoss: memory is damaged")
   }
 
   @Test func elementsThatDoNotArrive() throws {

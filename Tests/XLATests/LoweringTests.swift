@@ -124,6 +124,61 @@ import XLA
     #expect(text.contains("-> (tensor<7xf32>)"))
   }
 
+  // MARK: Convolutions
+
+  /// The gradients of a convolution have other orders of dimensions, and one of them a reversed kernel.
+  private func convolutions(forProcessors: Bool) throws -> [Substring] {
+    @Sendable func loss(_ x: Tensor, _ kernel: Tensor) -> Tensor {
+      sum(sin(convGeneralDilated(x, kernel, strides: [2, 1], dimensionNumbers: .channelsLast(2))))
+    }
+    let module = try makeGraph { (x: Tensor, kernel: Tensor) in
+      (grad { (x: Tensor) in loss(x, kernel) }(x), grad { (kernel: Tensor) in loss(x, kernel) }(kernel))
+    }(ones([2, 7, 7, 3]), ones([3, 3, 3, 5])).lowered(forProcessors: forProcessors)
+    return module.text.split(separator: "\n").filter { $0.contains("stablehlo.convolution") }
+  }
+
+  @Test func kernelsAreReversedBeforehand() throws {
+    for forProcessors in [false, true] {
+      let lines = try convolutions(forProcessors: forProcessors)
+      #expect(lines.count == 4)
+      for line in lines { #expect(line.contains("window_reversal = array<i1: false, false>"), "\(line)") }
+    }
+  }
+
+  @Test func processorsGetConvolutionsInOneOrder() throws {
+    let order = "#stablehlo.conv<[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]>"
+    #expect(try convolutions(forProcessors: true).allSatisfy { $0.contains(order) })
+    #expect(try !convolutions(forProcessors: false).allSatisfy { $0.contains(order) })
+  }
+
+  // MARK: Places in the modules
+
+  @Test func operationsAreCalledByTheirModules() throws {
+    let net = Sequential {
+      Dense(4); tanh; Dense(2)
+    }
+    let loss = parametrized("loss") { (x: Tensor) in sum(net(x)) }
+    let params = loss.initParams(PRNGKey(0), ones([3, 5]))
+    let step = { (params: Params, x: Tensor) in grad { (params: Params) in loss(params, x) }(params) }
+    let lines = try lower(step)(params, ones([3, 5])).stableHLO.split(separator: "\n")
+    let products = lines.filter { $0.contains("stablehlo.dot_general") }.map { String($0.split(separator: " ").last!) }
+    // Forward, and backward.
+    #expect(
+      products.sorted() == [
+        "loc(\"loss.sequential.layers[0].dense/dot\")", "loc(\"loss.sequential.layers[0].dense/dot\")",
+        "loc(\"loss.sequential.layers[2].dense/dot\")", "loc(\"loss.sequential.layers[2].dense/dot\")",
+      ])
+  }
+
+  /// A module that is given parameters within another one is at `outer → inner`.
+  @Test func placesAreWrittenInASCII() throws {
+    let inner = parametrized("inner") { (x: Tensor) in exp(x) }
+    let outer = parametrized("outer") { (x: Tensor) in inner(inner.initParams(PRNGKey(0), x), x) }
+    let params = outer.initParams(PRNGKey(0), ones([]))
+    let text = try lower { (x: Tensor) in outer(params, x) }(ones([])).stableHLO
+    #expect(text.contains(#"loc("outer \E2\86\92 inner/exp")"#), "\(text)")
+  }
+
   // MARK: Constants
 
   @Test(
@@ -191,6 +246,12 @@ import XLA
           operands: float32[3]
           hint: lower the function that calls vmap(f, axisName: "examples")
         """)
+    let net = parametrized("net") { (x: Tensor) in Primitive.collective(Collective(.sum, "examples", size: 4))(x) }
+    let params = net.initParams(PRNGKey(0), ones([3]))
+    let within = #expect(throws: LoweringError.self) {
+      try lower { (x: Tensor) in net(params, x) }(ones([3])).stableHLO
+    }
+    #expect(within?.path == "net" && "\(within!)".contains("\n  in: net\n  hint: "))
   }
 
   @Test func aBackwardPassWithoutAForwardOneIsNamed() {

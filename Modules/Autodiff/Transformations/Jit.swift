@@ -136,7 +136,7 @@ private final class CompiledFunction: @unchecked Sendable {  // the lock guards 
       "\(place.isEngine ? "compiled" : "traced") \(name) in \(ContinuousClock.now - begin): "
         + "\(graph.equations.count) operations\(memory); \(compilation.cause)")
     // A graph that captures tracers, or a module's parameters as constants, is right for this call alone.
-    if captured.isEmpty && ModulePath.innermost == nil { lock.withLock { entries.insert(entry, at: 0) } }
+    if captured.isEmpty && !ModulePath.isInModule { lock.withLock { entries.insert(entry, at: 0) } }
     return entry
   }
 

@@ -18,7 +18,8 @@ func transpose(_ graph: Graph, _ operands: [LinearOperand], _ cotangents: [Tenso
       for result in equation.results { isLinear[result] = true }
       linearEquations.append(equation)
     } else {
-      for (id, result) in zip(equation.results, equation.primitive(equation.operands.map { known[$0]! })) {
+      let results = equation.inItsPlace { equation.primitive(equation.operands.map { known[$0]! }) }
+      for (id, result) in zip(equation.results, results) {
         known[id] = result
       }
     }
@@ -38,7 +39,8 @@ func transpose(_ graph: Graph, _ operands: [LinearOperand], _ cotangents: [Tenso
     let operands = equation.operands.map { id in
       isLinear[id] ? .linear(graph.types[id]) : LinearOperand.known(known[id]!)
     }
-    for (id, cotangent) in zip(equation.operands, family.transpose(results, operands)) where isLinear[id] {
+    let cotangents = equation.inItsPlace { family.transpose(results, operands) }
+    for (id, cotangent) in zip(equation.operands, cotangents) where isLinear[id] {
       sums[id] = addTangents(sums[id], cotangent)
     }
   }

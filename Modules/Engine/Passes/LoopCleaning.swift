@@ -56,7 +56,7 @@ extension Rewriter {
     let outputs =
       body.outputs[..<scan.carryCount].map(new)
       + zip(body.outputs[scan.carryCount...], resultIsRead).filter(\.1).map { new($0.0) }
-    let equations = body.equations.map { Graph.Equation($0.primitive, $0.operands.map(new), $0.results) }
+    let equations = body.equations.map { Graph.Equation($0.primitive, $0.operands.map(new), $0.results, path: $0.path) }
     let pruned = Graph(
       name: body.name, types: body.types, inputs: [], constants: constants, equations: equations, outputs: outputs
     ).withoutDeadCode()

@@ -26,7 +26,7 @@ struct Rewriter {
   /// Adds what `rule` makes of an equation of the old graph.
   mutating func copy(_ equation: Graph.Equation, _ rule: (inout Rewriter, Graph.Equation) -> [Graph.ValueID]?) {
     currentEquation = equation
-    let moved = Graph.Equation(equation.primitive, equation.operands.map { renamed[$0]! }, [])
+    let moved = Graph.Equation(equation.primitive, equation.operands.map { renamed[$0]! }, [], path: equation.path)
     let results = rule(&self, moved) ?? add(moved.primitive, moved.operands)
     for (old, new) in zip(equation.results, results) { renamed[old] = new }
   }
@@ -45,7 +45,7 @@ struct Rewriter {
   }
 
   mutating func add(_ primitive: Primitive, _ operands: [Graph.ValueID]) -> [Graph.ValueID] {
-    let results = builder.add(primitive, operands)
+    let results = builder.add(primitive, operands, path: currentEquation?.path)
     for id in results { definitions[id] = builder.equations.count - 1 }
     return results
   }

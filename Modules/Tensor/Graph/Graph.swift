@@ -7,7 +7,7 @@ public final class Graph: Sendable {
   /// The number by which equations refer to a value: an index into `types`.
   public typealias ValueID = Int
 
-  /// One operation: the values it reads and the values it defines.
+  /// One operation: the values it reads, the values it defines, and where in the modules it was recorded.
   public struct Equation: Sendable {
     /// The operation.
     public var primitive: Primitive
@@ -15,12 +15,15 @@ public final class Graph: Sendable {
     public var operands: [ValueID]
     /// The values it defines.
     public var results: [ValueID]
+    /// The modules it was recorded in, outermost first, such as `sequential.layers[3].dense`; nil outside of any.
+    public var path: String?
 
     /// An operation on values.
-    public init(_ primitive: Primitive, _ operands: [ValueID], _ results: [ValueID]) {
+    public init(_ primitive: Primitive, _ operands: [ValueID], _ results: [ValueID], path: String? = nil) {
       self.primitive = primitive
       self.operands = operands
       self.results = results
+      self.path = path
     }
   }
 
@@ -79,7 +82,7 @@ public final class Graph: Sendable {
     for (id, operand) in zip(inputs, operands) { values[id] = operand }
     for constant in constants { values[constant.id] = constant.tensor }
     for equation in equations {
-      let results = equation.primitive(equation.operands.map { values[$0]! })
+      let results = equation.inItsPlace { equation.primitive(equation.operands.map { values[$0]! }) }
       for (id, result) in zip(equation.results, results) { values[id] = result }
     }
     return outputs.map { values[$0]! }

@@ -35,14 +35,16 @@ public struct GraphBuilder {
     return id
   }
 
-  /// Adds an operation, whose results have the types given or those that the shape rule answers.
+  /// Adds an operation, whose results have the types given or those that the shape rule answers. Its place in the
+  /// modules is the one where the program is, if no other is given.
   public mutating func add(
-    _ primitive: Primitive, _ operands: [Graph.ValueID], resultTypes: [TensorType]? = nil
+    _ primitive: Primitive, _ operands: [Graph.ValueID], resultTypes: [TensorType]? = nil,
+    path: String? = ModulePath.current
   ) -> [Graph.ValueID] {
     let results =
       resultTypes ?? orFail { () throws(TensorError) in try primitive.resultTypes(of: operands.map { types[$0] }) }
     let ids = results.map { newValue($0) }
-    equations.append(Graph.Equation(primitive, operands, ids))
+    equations.append(Graph.Equation(primitive, operands, ids, path: path))
     return ids
   }
 

@@ -77,6 +77,20 @@ extension FunctionWriter {
       ], result: x.type.with(shape: shape))
   }
 
+  /// The elements with dimension `permutation[i]` as dimension `i`.
+  func transpose(_ x: HLOValue, _ permutation: [Int]) -> HLOValue {
+    if permutation == Array(permutation.indices) { return x }
+    return operation(
+      "stablehlo.transpose", [x], [HLOAttribute("permutation", permutation)],
+      result: x.type.with(shape: permutation.map { x.shape[$0] }))
+  }
+
+  /// The elements in the opposite order along some dimensions.
+  func reverse(_ x: HLOValue, _ dimensions: [Int]) -> HLOValue {
+    if dimensions.isEmpty { return x }
+    return operation("stablehlo.reverse", [x], [HLOAttribute("dimensions", dimensions)], result: x.type)
+  }
+
   /// Padding with a scalar.
   func pad(_ x: HLOValue, with value: HLOValue, low: [Int], high: [Int], interior: [Int]) -> HLOValue {
     let shape = x.shape.enumerated().map { i, size in low[i] + size + max(size - 1, 0) * interior[i] + high[i] }

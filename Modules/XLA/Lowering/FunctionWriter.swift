@@ -7,6 +7,8 @@ final class FunctionWriter {
   private var lines: [String] = []
   private var indentation = 2
   private var valueCount = 0
+  /// Where the operations at hand come from, as they are written; empty for nowhere.
+  private var location = ""
   /// The constants written so far in this region, by their text.
   private var written: [String: HLOValue] = [:]
   /// The values of the constants too large to be written, by the tensors' identities.
@@ -64,7 +66,7 @@ final class FunctionWriter {
       text += " {" + attributes.map { "\($0.name) = \($0.value)" }.joined(separator: ", ") + "}"
     }
     let answered = results.count == 1 ? results[0].text : "(\(results.map(\.text).joined(separator: ", ")))"
-    lines.append(line(text + " : (\(types(operands))) -> \(answered)"))
+    lines.append(line(text + " : (\(types(operands))) -> \(answered)\(location)"))
     return results.indices.map { index in
       HLOValue(name: results.count == 1 ? "%\(id)" : "%\(id)#\(index)", type: results[index])
     }
@@ -113,12 +115,29 @@ extension FunctionWriter {
     for equation in graph.equations {
       let operands = equation.operands.map { values[$0]! }
       let types = equation.results.map { HLOType(graph.types[$0]) }
-      let results =
+      let results = try inPlace(of: equation) { () throws(LoweringError) in
         !types.isEmpty && types.allSatisfy { $0.elementCount == 0 }
-        ? types.map { constant("", $0) } : try equation.primitive.stableHLO.write(operands, types, self)
+          ? types.map { constant("", $0) } : try equation.primitive.stableHLO.write(operands, types, self)
+      }
       for (id, result) in zip(equation.results, results) { values[id] = result }
     }
     return graph.outputs.map { values[$0]! }
+  }
+
+  /// Writes operations with the place in the modules where an equation was recorded, by which a compiler's errors and
+  /// profiles call them, and errors of `body`.
+  private func inPlace<Result>(
+    of equation: Graph.Equation, _ body: () throws(LoweringError) -> Result
+  ) throws(LoweringError) -> Result {
+    guard let path = equation.path else { return try body() }
+    let outer = location
+    location = " loc(\"\(path.escaped)/\(equation.primitive.name)\")"
+    defer { location = outer }
+    do { return try body() } catch {
+      var placed = error
+      placed.path = error.path ?? path
+      throw placed
+    }
   }
 
   /// Calls the function that a graph becomes.
@@ -127,5 +146,18 @@ extension FunctionWriter {
     return operation(
       "func.call", operands + module.largeConstants(of: graph).map { arguments[$0.identity]! },
       [HLOAttribute("callee", "@\(callee)")], results: graph.outputTypes.map { HLOType($0) })
+  }
+}
+
+extension String {
+  /// As it is written between the quotation marks of MLIR's strings.
+  fileprivate var escaped: String {
+    var result = ""
+    for byte in utf8 {
+      let isPlain = (0x20..<0x7F).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+      result +=
+        isPlain ? String(UnicodeScalar(byte)) : "\\" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+    }
+    return result
   }
 }

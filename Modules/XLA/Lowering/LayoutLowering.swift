@@ -20,10 +20,7 @@ extension Transpose: StableHLOFamily {
   func write(
     _ operands: [HLOValue], _ results: [HLOType], _ writer: FunctionWriter
   ) throws(LoweringError) -> [HLOValue] {
-    [
-      writer.operation(
-        "stablehlo.transpose", operands, [HLOAttribute("permutation", permutation)], result: results[0])
-    ]
+    [writer.transpose(operands[0], permutation)]
   }
 }
 
@@ -31,7 +28,7 @@ extension Reverse: StableHLOFamily {
   func write(
     _ operands: [HLOValue], _ results: [HLOType], _ writer: FunctionWriter
   ) throws(LoweringError) -> [HLOValue] {
-    [writer.operation("stablehlo.reverse", operands, [HLOAttribute("dimensions", dimensions)], result: results[0])]
+    [writer.reverse(operands[0], dimensions)]
   }
 }
 

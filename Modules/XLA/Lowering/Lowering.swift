@@ -21,10 +21,12 @@ extension Graph {
   ///     and for all that the list does not reach.
   ///   - resultAttributes: the same of each output.
   ///   - partitions: over how many devices the program is divided.
+  ///   - forProcessors: whether forms are chosen that XLA computes fast on processors.
   package func lowered(
-    argumentAttributes: [String?] = [], resultAttributes: [String?] = [], partitions: Int = 1
+    argumentAttributes: [String?] = [], resultAttributes: [String?] = [], partitions: Int = 1,
+    forProcessors: Bool = false
   ) throws(LoweringError) -> LoweredModule {
-    let writer = ModuleWriter()
+    let writer = ModuleWriter(isForProcessors: forProcessors)
     let constants = writer.largeConstants(of: self)
     func declared(_ text: String, _ attributes: [String?], _ index: Int) -> String {
       guard index < attributes.count, let attribute = attributes[index] else { return text }

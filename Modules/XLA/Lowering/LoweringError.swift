@@ -10,13 +10,18 @@ public struct LoweringError: Error, Hashable, Sendable {
   public var problem: String
   /// What to do about it, one sentence.
   public var hint: String?
+  /// The modules that the operation was recorded in, outermost first, such as `sequential.layers[3].dense`.
+  public var path: String?
 
   /// An error about an operation.
-  public init(_ operation: String, _ operands: [TensorType], _ problem: String, hint: String? = nil) {
+  public init(
+    _ operation: String, _ operands: [TensorType], _ problem: String, hint: String? = nil, path: String? = nil
+  ) {
     self.operation = operation
     self.operands = operands
     self.problem = problem
     self.hint = hint
+    self.path = path
   }
 }
 
@@ -25,6 +30,7 @@ extension LoweringError: CustomStringConvertible {
   public var description: String {
     var lines = ["\(operation): \(problem)"]
     if !operands.isEmpty { lines.append("  operands: " + operands.map(\.description).joined(separator: ", ")) }
+    if let path { lines.append("  in: \(path)") }
     if let hint { lines.append("  hint: \(hint)") }
     return lines.joined(separator: "\n")
   }

@@ -3,12 +3,17 @@ import Tensor
 /// Writes a module: the function `main`, and a private one for each graph that it calls, in the order of the first
 /// calls.
 final class ModuleWriter {
+  /// Whether the module is for processors, of whose convolutions XLA computes only those of one order of dimensions
+  /// fast.
+  let isForProcessors: Bool
   private var functions: [String] = []
   private var names: [ObjectIdentifier: String] = [:]
   private var helpers: [String: String] = [:]
   private var graphs: [String: Graph] = [:]
   private var usedNames: Set<String> = ["main"]
   private var constants: [ObjectIdentifier: [Tensor]] = [:]
+
+  init(isForProcessors: Bool = false) { self.isForProcessors = isForProcessors }
 
   /// The module of a graph; `header` makes the first line of its main function of the values that it takes and the
   /// types that it answers.

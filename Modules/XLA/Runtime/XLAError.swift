@@ -61,7 +61,7 @@ extension XLAError: CustomStringConvertible {
 /// A plugin's answer to one call.
 struct PluginFailure: Error {
   let code: Int32
-  let message: String
+  var message: String
 
   /// The error for a call that concerns a device.
   func during(_ operation: String, on device: String) -> XLAError {

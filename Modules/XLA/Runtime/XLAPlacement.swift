@@ -111,7 +111,8 @@ private struct SingleOperation: Hashable {
   var graph: Graph {
     var builder = GraphBuilder()
     let operands = types.map { builder.addInput($0) }
-    let results = builder.add(primitive, operands)
+    // The same operation in other modules is the same program.
+    let results = builder.add(primitive, operands, path: nil)
     return builder.graph(name: primitive.name, outputs: results)
   }
 }
@@ -161,17 +162,28 @@ public final class XLADevice: XLAPlacement, @unchecked Sendable {
 /// Elements in the memory of devices, or the error that there is instead of them.
 final class XLAValue: DeviceValue, @unchecked Sendable {
   private let result: Result<XLABuffers, XLAError>
+  private let origin: Origin?
   let layout: Partition
 
-  init(_ type: TensorType, _ place: XLAPlacement, _ buffers: XLABuffers, _ layout: Partition) {
+  /// The program that computes the elements, and the modules in which it was called.
+  struct Origin {
+    let program: XLAProgram
+    let path: String?
+  }
+
+  init(
+    _ type: TensorType, _ place: XLAPlacement, _ buffers: XLABuffers, _ layout: Partition, _ origin: Origin? = nil
+  ) {
     result = .success(buffers)
     self.layout = layout
+    self.origin = origin
     super.init(type, place)
   }
 
   init(_ type: TensorType, _ place: XLAPlacement, _ failure: XLAError) {
     result = .failure(failure)
     layout = place.standardLayout(rank: type.rank)
+    origin = nil
     super.init(type, place)
   }
 
@@ -199,7 +211,11 @@ final class XLAValue: DeviceValue, @unchecked Sendable {
   }
 
   private func reading(_ body: () throws(PluginFailure) -> Void) throws(XLAError) {
-    do throws(PluginFailure) { try body() } catch { throw error.during("reading elements", on: device.description) }
+    do throws(PluginFailure) { try body() } catch {
+      // Programs run on after they were called, and what goes wrong in them is known only now.
+      throw origin?.program.failure(error, "reading elements of ", origin?.path)
+        ?? error.during("reading elements", on: device.description)
+    }
   }
 }
 

@@ -40,7 +40,7 @@ final class XLAProgram: @unchecked Sendable {  // immutable
       }
       module = try graph.lowered(
         argumentAttributes: inputs, resultAttributes: outputLayouts.map { joined(sharding($0)) },
-        partitions: place.members.count)
+        partitions: place.members.count, forProcessors: place.core.platform == "cpu")
     } catch {
       throw .lowering(error)
     }
@@ -72,6 +72,7 @@ final class XLAProgram: @unchecked Sendable {  // immutable
 
   /// Starts the program; an input on the device that nothing else holds lends its memory to a result.
   func run(_ inputs: inout [Tensor]) throws(XLAError) -> [Tensor] {
+    let path = ModulePath.current
     let kept = donors.filter { inputs[$0].deviceValue != nil && inputs[$0].uniqueDeviceValue() == nil }
     var arguments: [XLABuffers] = []
     arguments.reserveCapacity(inputs.count + constants.count)
@@ -84,11 +85,42 @@ final class XLAProgram: @unchecked Sendable {  // immutable
     }
     do {
       let outputs = try executable.execute(arguments + constants, kept: kept.map(Int64.init))
+      let origin = XLAValue.Origin(program: self, path: path)
       return outputs.indices.map { index in
-        Tensor(XLAValue(graph.outputTypes[index], place, outputs[index], outputLayouts[index]))
+        Tensor(XLAValue(graph.outputTypes[index], place, outputs[index], outputLayouts[index], origin))
       }
     } catch {
-      throw error.during(graph.name, on: place.description)
+      throw failure(error, "", path)
     }
+  }
+
+  /// The error for what the plugin reports of a run of the program, which names the modules that it ran in, and where
+  /// memory went if there was not enough: a plugin's words name no operation then.
+  func failure(_ failure: PluginFailure, _ doing: String, _ path: String?) -> XLAError {
+    var failure = failure
+    if failure.code == XLAError.Code.resourceExhausted.rawValue {
+      failure.message += largestValues().map { "\n  large value: \($0)" }.joined()
+    }
+    return failure.during(doing + graph.name + (path.map { " in \($0)" } ?? ""), on: place.description)
+  }
+
+  /// The results of operations within the program that take most memory, up to three, with where they are computed.
+  private func largestValues() -> [String] {
+    var found: [(size: Int, text: String)] = []
+    var seen: Set<Graph> = []
+    func look(into graph: Graph) {
+      guard seen.insert(graph).inserted else { return }
+      for equation in graph.equations {
+        for id in equation.results {
+          let type = graph.types[id].strong
+          let place = equation.path.map { " in \($0)" } ?? ""
+          found.append((type.byteCount, "\(type) of \(equation.primitive.name)\(place)"))
+        }
+        equation.primitive.graphs.forEach(look)
+      }
+    }
+    look(into: graph)
+    let largest = found.map(\.size).max() ?? 0
+    return found.filter { $0.size > largest / 2 }.sorted { $0.size > $1.size }.prefix(3).map(\.text)
   }
 }
