@@ -10,18 +10,19 @@ extension LoweredFunction {
   /// Source: `jax.stages.Lowered.compile`.
   public func compile(on place: XLAPlacement) throws(XLAError) -> XLAFunction {
     let layouts = graph.inputTypes.map { place.standardLayout(rank: $0.rank) }
-    return XLAFunction(program: try place.program(for: graph, layouts))
+    return XLAFunction(graph: graph, program: try place.program(for: graph, layouts, lends: false))
   }
 }
 
 /// A function compiled for devices, to be called with the tensors of its arguments one after the other.
 public struct XLAFunction: Sendable {
+  fileprivate let graph: Graph
   fileprivate let program: XLAProgram
 
   /// The types of the arguments.
-  public var argumentTypes: [TensorType] { program.graph.inputTypes.map(\.strong) }
+  public var argumentTypes: [TensorType] { graph.inputTypes.map(\.strong) }
   /// The types of the results.
-  public var resultTypes: [TensorType] { program.graph.outputTypes.map(\.strong) }
+  public var resultTypes: [TensorType] { graph.outputTypes.map(\.strong) }
 
   /// The results for tensors of the types that the function was compiled for; others are an error, as is what the device reports.
   public func callAsFunction(_ arguments: [Tensor]) throws(XLAError) -> [Tensor] {
@@ -29,7 +30,7 @@ public struct XLAFunction: Sendable {
     if types != argumentTypes {
       throw .arguments(
         TensorError(
-          program.graph.name, types,
+          graph.name, types,
           "was compiled for \(argumentTypes.map(\.description).joined(separator: ", "))",
           hint: "give tensors of these types, or compile the function for the ones that there are"))
     }

@@ -80,18 +80,30 @@ public class XLAPlacement: Device, @unchecked Sendable {  // immutable but for t
 
   func runThrowing(_ graph: Graph, _ inputs: consuming [Tensor]) throws(XLAError) -> [Tensor] {
     let layouts = inputs.map { layout(of: $0) }
-    let program = try program(for: graph, layouts)
+    let donors = graph.derived.value(for: DonorsKey(place: self, layouts: layouts)) {
+      XLAProgram.donors(graph, self, layouts)
+    }
+    var lends = false
+    for donor in donors where !lends { lends = !XLAProgram.isKept(&inputs, donor) }
+    let program = try program(for: graph, layouts, lends: lends)
     return try program.run(&inputs)
   }
 
-  /// A graph compiled for inputs that lie so, made once.
-  func program(for graph: Graph, _ layouts: [Partition]) throws(XLAError) -> XLAProgram {
-    let key = ProgramKey(place: self, layouts: layouts)
-    return try graph.derived.value(for: key) { Result { () throws(XLAError) in try XLAProgram(graph, self, layouts) } }
-      .get()
+  /// A graph compiled for inputs that lie so, made once: by itself where inputs lend their memory, and where they do not.
+  func program(for graph: Graph, _ layouts: [Partition], lends: Bool) throws(XLAError) -> XLAProgram {
+    let key = ProgramKey(place: self, layouts: layouts, lends: lends)
+    return try graph.derived.value(for: key) {
+      Result { () throws(XLAError) in try XLAProgram(graph, self, layouts, lends: lends) }
+    }.get()
   }
 
   private struct ProgramKey: Hashable {
+    let place: Device
+    let layouts: [Partition]
+    let lends: Bool
+  }
+
+  private struct DonorsKey: Hashable {
     let place: Device
     let layouts: [Partition]
   }

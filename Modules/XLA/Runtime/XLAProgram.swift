@@ -2,8 +2,11 @@ import Autodiff
 import Tensor
 
 /// A graph compiled for devices and for inputs that lie on them in a certain way.
+///
+/// It does not hold the graph, which holds it.
 final class XLAProgram: @unchecked Sendable {  // immutable
-  let graph: Graph
+  private let name: String
+  private let outputTypes: [TensorType]
   private let place: XLAPlacement
   private let layouts: [Partition]
   private let outputLayouts: [Partition]
@@ -11,18 +14,20 @@ final class XLAProgram: @unchecked Sendable {  // immutable
   private let constants: [XLABuffers]
   /// The inputs that may lend their memory to a result.
   private let donors: [Int]
+  /// What takes most memory within the program, for errors.
+  private let largeValues: [String]
 
-  init(_ graph: Graph, _ place: XLAPlacement, _ layouts: [Partition]) throws(XLAError) {
-    self.graph = graph
+  /// - Parameter lends: whether inputs may lend their memory to results. A program that does copies those that it must
+  ///   not change.
+  init(_ graph: Graph, _ place: XLAPlacement, _ layouts: [Partition], lends: Bool) throws(XLAError) {
+    name = graph.name
+    outputTypes = graph.outputTypes
+    largeValues = graph.largestValues
     self.place = place
     self.layouts = layouts
-    // An output that cannot be divided so is whole on every device.
-    outputLayouts = zip(
-      graph.outputPartitions(layouts, meshShape: place.meshShape), graph.outputTypes
-    ).map { partition, type in
-      partition.indivisible(type.shape).isEmpty ? partition : place.standardLayout(rank: type.rank)
-    }
-    let donations = Self.donations(graph, layouts, outputLayouts)
+    let outputLayouts = Self.outputLayouts(graph, place, layouts)
+    self.outputLayouts = outputLayouts
+    let donations = lends ? Self.donations(graph, layouts, outputLayouts) : graph.outputs.map { _ in nil }
     donors = donations.compactMap { $0 }.sorted()
     let module: LoweredModule
     do {
@@ -56,6 +61,23 @@ final class XLAProgram: @unchecked Sendable {  // immutable
     self.constants = constants
   }
 
+  /// The inputs of a graph that may lend their memory to results.
+  static func donors(_ graph: Graph, _ place: XLAPlacement, _ layouts: [Partition]) -> [Int] {
+    donations(graph, layouts, outputLayouts(graph, place, layouts)).compactMap { $0 }.sorted()
+  }
+
+  /// Whether an input on the device is held elsewhere, too, so that its memory must stay as it is.
+  static func isKept(_ inputs: inout [Tensor], _ index: Int) -> Bool {
+    inputs[index].deviceValue != nil && inputs[index].uniqueDeviceValue() == nil
+  }
+
+  /// How results lie on the devices. One that cannot be divided as it would be is whole on every device.
+  private static func outputLayouts(_ graph: Graph, _ place: XLAPlacement, _ layouts: [Partition]) -> [Partition] {
+    zip(graph.outputPartitions(layouts, meshShape: place.meshShape), graph.outputTypes).map { partition, type in
+      partition.indivisible(type.shape).isEmpty ? partition : place.standardLayout(rank: type.rank)
+    }
+  }
+
   /// For each output the input that may lend it memory: one of its type that lies as it does.
   private static func donations(
     _ graph: Graph, _ layouts: [Partition], _ outputLayouts: [Partition]
@@ -73,7 +95,7 @@ final class XLAProgram: @unchecked Sendable {  // immutable
   /// Starts the program; an input on the device that nothing else holds lends its memory to a result.
   func run(_ inputs: inout [Tensor]) throws(XLAError) -> [Tensor] {
     let path = ModulePath.current
-    let kept = donors.filter { inputs[$0].deviceValue != nil && inputs[$0].uniqueDeviceValue() == nil }
+    let kept = donors.filter { Self.isKept(&inputs, $0) }
     var arguments: [XLABuffers] = []
     arguments.reserveCapacity(inputs.count + constants.count)
     for (input, layout) in zip(inputs, layouts) {
@@ -87,7 +109,7 @@ final class XLAProgram: @unchecked Sendable {  // immutable
       let outputs = try executable.execute(arguments + constants, kept: kept.map(Int64.init))
       let origin = XLAValue.Origin(program: self, path: path)
       return outputs.indices.map { index in
-        Tensor(XLAValue(graph.outputTypes[index], place, outputs[index], outputLayouts[index], origin))
+        Tensor(XLAValue(outputTypes[index], place, outputs[index], outputLayouts[index], origin))
       }
     } catch {
       throw failure(error, "", path)
@@ -99,28 +121,30 @@ final class XLAProgram: @unchecked Sendable {  // immutable
   func failure(_ failure: PluginFailure, _ doing: String, _ path: String?) -> XLAError {
     var failure = failure
     if failure.code == XLAError.Code.resourceExhausted.rawValue {
-      failure.message += largestValues().map { "\n  large value: \($0)" }.joined()
+      failure.message += largeValues.map { "\n  large value: \($0)" }.joined()
     }
-    return failure.during(doing + graph.name + (path.map { " in \($0)" } ?? ""), on: place.description)
+    return failure.during(doing + name + (path.map { " in \($0)" } ?? ""), on: place.description)
   }
+}
 
-  /// The results of operations within the program that take most memory, up to three, with where they are computed.
-  private func largestValues() -> [String] {
-    var found: [(size: Int, text: String)] = []
+extension Graph {
+  /// The results of operations within that take most memory, up to three, with where they are computed.
+  fileprivate var largestValues: [String] {
+    var found: [(size: Int, text: () -> String)] = []
     var seen: Set<Graph> = []
     func look(into graph: Graph) {
       guard seen.insert(graph).inserted else { return }
       for equation in graph.equations {
         for id in equation.results {
           let type = graph.types[id].strong
-          let place = equation.path.map { " in \($0)" } ?? ""
-          found.append((type.byteCount, "\(type) of \(equation.primitive.name)\(place)"))
+          found.append(
+            (type.byteCount, { "\(type) of \(equation.primitive.name)" + (equation.path.map { " in \($0)" } ?? "") }))
         }
         equation.primitive.graphs.forEach(look)
       }
     }
-    look(into: graph)
+    look(into: self)
     let largest = found.map(\.size).max() ?? 0
-    return found.filter { $0.size > largest / 2 }.sorted { $0.size > $1.size }.prefix(3).map(\.text)
+    return found.filter { $0.size > largest / 2 }.sorted { $0.size > $1.size }.prefix(3).map { $0.text() }
   }
 }
