@@ -50,7 +50,7 @@ expectPrinted(#"""
 true resourceExhausted
 """#, "docs/devices.md", line: 68)
 }
-// docs/devices.md, line 81
+// docs/devices.md, line 93
 do {
 let client = try XLAClient(XLAPlugin.find(), options: ["cpu_device_count": .integer(4)])
 let mesh = Mesh(["data": 2, "model": 2], client.devices)
@@ -62,9 +62,9 @@ let layer = jit({ (x: Tensor, kernel: Tensor) in relu(dot(x, kernel)).partitione
 print(layer(images, kernel).partitionSpec!)  // → [data, model]
 expectPrinted(#"""
 [data, model]
-"""#, "docs/devices.md", line: 88)
+"""#, "docs/devices.md", line: 100)
 _ = (client, mesh, images, kernel, layer)
-// docs/devices.md, line 101
+// docs/devices.md, line 113
 do {
 let line = Mesh(["data": 4], client.devices)
 let centered = shardMap({ (x: Tensor) in x - pmean(mean(x, axis: 0), "data") }, on: line, axis: "data")
@@ -72,19 +72,19 @@ let centered = shardMap({ (x: Tensor) in x - pmean(mean(x, axis: 0), "data") }, 
 print(jit(centered, on: line)(uniform(PRNGKey(2), [8, 6])).partitionSpec!)  // → [data]
 expectPrinted(#"""
 [data]
-"""#, "docs/devices.md", line: 104)
+"""#, "docs/devices.md", line: 116)
 _ = (line, centered)
-// docs/devices.md, line 125
+// docs/devices.md, line 137
 do {
 let lowered = lower { (x: Tensor) in x * 2 }(ones([2]))
 print(try lowered.stableHLO.contains("stablehlo.multiply"))  // → true
 expectPrinted(#"""
 true
-"""#, "docs/devices.md", line: 126)
+"""#, "docs/devices.md", line: 138)
 print(try lowered.compile(on: device)([ones([2])])[0])       // → [2. 2.]
 expectPrinted(#"""
 [2. 2.]
-"""#, "docs/devices.md", line: 127)
+"""#, "docs/devices.md", line: 139)
 _ = (lowered)
 }}}}}}
 }
