@@ -26,7 +26,7 @@ private let differentiable = rows.filter { $0.isDifferentiable.contains(true) }
     }
   }
 
-  @Test(arguments: rows.filter { $0.isFactorization && $0.isDifferentiable.contains(true) })
+  @Test(arguments: rows.filter(\.hasFloat32Bound))
   func float32IsAsNearAsTheProblemAllows(_ row: OperationCase) {
     row.expectBackwardStable(row.function(row.float32Operands))
   }

@@ -31,8 +31,7 @@ private let chosen = "XLA takes a product with a truth value for a choice of the
 @Suite("Operations on XLA", .enabled(if: TestDevice.isThere, "there is no plugin"))
 struct OperationsOnXLATests {
   static let groups = operationTopics.flatMap { OperationGroup.all(operationCases($0)) }
-  static let factorizationGroups = OperationGroup.all(
-    operationCases("linalg").filter { $0.isFactorization && $0.isDifferentiable.contains(true) })
+  static let factorizationGroups = OperationGroup.all(operationCases("linalg").filter(\.hasFloat32Bound))
   static let cornerGroups = OperationGroup.all(cornerCases().filter { differingValues[$0.golden.name] == nil })
 
   /// Values in the operands' own types, within the row's tolerance of the reference, or as near as JAX, which runs on
