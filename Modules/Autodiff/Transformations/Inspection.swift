@@ -46,7 +46,7 @@ private func traceArguments<Output, P: Tree, each A: Tree>(
 func traceCall<Output, P: Tree, each A: Tree>(
   _ name: String, _ function: (P, repeat each A) -> Output, _ p: P, _ a: repeat each A
 ) -> (graph: Graph, captured: [Tensor], inputs: [Tensor], output: AnyTree<Output>) {
-  let collector = ArgumentWalker()
+  var collector = TreeWalker()
   collector.collect(p)
   for argument in repeat each a { collector.collect(argument) }
   var output: AnyTree<Output>?

@@ -18,7 +18,7 @@ public func vmap<Output, P: Tree, each A: Tree>(
   axisName: String? = nil, axisSize: Int? = nil
 ) -> Function<Output, P, repeat each A> {
   Function { (p: P, a: repeat each A) in
-    let collector = ArgumentWalker()
+    var collector = TreeWalker()
     var counts = [collector.collect(p)]
     for argument in repeat each a { counts.append(collector.collect(argument)) }
     let batch = Batch(collector.leaves, counts, inAxes, outAxes, name: axisName, size: axisSize)
