@@ -13,12 +13,18 @@ struct Rewriter {
   private(set) var currentEquation: Graph.Equation?
 
   /// The same program with each equation replaced by what `rule` makes of it: the new values of its results, or nil to keep it.
+  /// Its inputs, and constants whose elements are all the same, are of the types that `given` answers for the old values.
   static func rewrite(
-    _ graph: Graph, _ rule: (inout Rewriter, Graph.Equation) -> [Graph.ValueID]?
+    _ graph: Graph, given: ((Graph.ValueID) -> TensorType)? = nil,
+    _ rule: (inout Rewriter, Graph.Equation) -> [Graph.ValueID]?
   ) -> Graph {
     var rewriter = Rewriter()
-    for id in graph.inputs { rewriter.renamed[id] = rewriter.builder.addInput(graph.types[id].strong) }
-    for constant in graph.constants { rewriter.renamed[constant.id] = rewriter.constant(constant.tensor) }
+    func type(_ id: Graph.ValueID) -> TensorType { given?(id) ?? graph.types[id] }
+    for id in graph.inputs { rewriter.renamed[id] = rewriter.builder.addInput(type(id).strong) }
+    for constant in graph.constants {
+      let tensor = constant.tensor.splat(ofType: type(constant.id)) ?? constant.tensor
+      rewriter.renamed[constant.id] = rewriter.constant(tensor)
+    }
     for equation in graph.equations { rewriter.copy(equation, rule) }
     return rewriter.builder.graph(name: graph.name, outputs: graph.outputs.map { rewriter.renamed[$0]! })
   }
@@ -85,5 +91,13 @@ struct Rewriter {
   func uniform(_ id: Graph.ValueID) -> Double? {
     guard let value = known(id), value.isSplat || value.type.elementCount == 1 else { return nil }
     return value.firstElement
+  }
+}
+
+extension Tensor {
+  /// A tensor of this type with the one element that all elements are, if they are the same.
+  func splat(ofType type: TensorType) -> Tensor? {
+    guard let value = concrete, value.isSplat else { return nil }
+    return Tensor(ConcreteValue(type, value.storage, isSplat: type.elementCount != 1))
   }
 }

@@ -170,16 +170,20 @@ extension Planner {
   private func scanStep(_ node: Int, _ scan: Scan, _ equation: Graph.Equation) -> Step {
     let plan = innerPlans[node]![0]
     let operands = scan.parts(equation.operands)
-    func slices(_ ids: some Sequence<Graph.ValueID>) -> [ScanStep.Slices] {
+    func slices(_ ids: some Sequence<Graph.ValueID>) -> [ScanStep.Array] {
       ids.map { id in
-        ScanStep.Slices(
+        ScanStep.Array(
           place: place(operandView(id, equation)),
           byteCount: scan.length == 0 ? 0 : graph.types[id].byteCount / scan.length)
       }
     }
+    let division = divisions[node]
     return ScanStep(
       body: InnerPlan(plan: plan, frame: localPlace(node, 0)), length: scan.length, isReversed: scan.isReversed,
-      constants: operands.constants.map { place(operandView($0, equation)) },
+      parts: division?.parts ?? 1, divides: division?.divides,
+      constants: operands.constants.map { id in
+        ScanStep.Array(place: place(operandView(id, equation)), byteCount: graph.types[id].byteCount)
+      },
       carries: carries(
         node, equation, firstOperand: scan.constantCount, count: scan.carryCount, firstLocal: 1, aliases: plan.aliases),
       slices: slices(operands.sliced), results: slices(equation.results.dropFirst(scan.carryCount)))

@@ -6,6 +6,8 @@ struct Planner {
   var nodes: NodeGraph
   private(set) var layouts: [Int: KernelLayout] = [:]
   private(set) var innerPlans: [Int: [Plan]] = [:]
+  /// Of loops whose plans are for some of the rows.
+  private(set) var divisions: [Int: RowDivision] = [:]
   private(set) var convolutions: [Int: ConvolutionPlan] = [:]
   /// For each output, the input whose memory it may be given, if `isPaired` asks for certain inputs; else any input will do.
   private let partners: [Int?]?
@@ -74,7 +76,8 @@ struct Planner {
       case .scan(let scan):
         let carried = (0..<scan.carryCount).map { Int?($0 + scan.constantCount) }
         let rest = scan.body.outputs.dropFirst(scan.carryCount).map { _ in Int?.none }
-        innerPlans[node] = [Planner.plan(scan.body, partners: carried + rest)]
+        divisions[node] = RowDivision(scan)
+        innerPlans[node] = [Planner.plan(divisions[node]?.body ?? scan.body, partners: carried + rest)]
       case .whileLoop(let loop):
         let carried = loop.body.outputs.indices.map { Int?($0 + loop.bodyConstantCount) }
         innerPlans[node] = [
@@ -292,7 +295,8 @@ struct Planner {
     let frames = plans.map(\.frameByteCount)
     switch equation.primitive {
     case .scan(let scan):
-      return frames
+      let parts = divisions[node]?.parts ?? 1
+      return [parts * ScanStep.frameByteCount(plans[0], parts: parts)]
         + (0..<scan.carryCount).map {
           plans[0].aliases[$0] == nil ? graph.types[equation.results[$0]].byteCount : 0
         }

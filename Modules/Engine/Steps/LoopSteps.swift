@@ -16,10 +16,10 @@ struct LoopCarry {
   var spare: Place?
 }
 
-/// A function repeated along the first axis of arrays, or a number of times.
+/// A function repeated along the first axis of arrays, or a number of times; perhaps for some of the carry's rows after the other.
 final class ScanStep: Step, @unchecked Sendable {
-  /// An array that is gone through: read for slices, written for results.
-  struct Slices {
+  /// What a round reads or writes: of an array that is gone through, the slice.
+  struct Array {
     var place: Place
     var byteCount: Int
   }
@@ -27,21 +27,37 @@ final class ScanStep: Step, @unchecked Sendable {
   private let body: InnerPlan
   private let length: Int
   private let isReversed: Bool
-  private let constants: [Place]
+  private let parts: Int
+  private let constants: [Array]
   private let carries: [LoopCarry]
-  private let slices: [Slices]
-  private let results: [Slices]
+  private let slices: [Array]
+  private let results: [Array]
+  /// For each input and then each output of the body, the bytes from what one part is given to what the next one is.
+  private let partBytes: [Int]
 
+  /// - Parameters:
+  ///   - parts: how many parts of the rows are gone through one by one; the body's plan is for one of them.
+  ///   - divides: for each input of the body, whether a part is given its own rows of it.
   init(
-    body: InnerPlan, length: Int, isReversed: Bool, constants: [Place], carries: [LoopCarry], slices: [Slices],
-    results: [Slices]
+    body: InnerPlan, length: Int, isReversed: Bool, parts: Int, divides: [Bool]?, constants: [Array],
+    carries: [LoopCarry],
+    slices: [Array], results: [Array]
   ) {
-    (self.body, self.length, self.isReversed) = (body, length, isReversed)
+    (self.body, self.length, self.isReversed, self.parts) = (body, length, isReversed, parts)
     (self.constants, self.carries, self.slices, self.results) = (constants, carries, slices, results)
+    let inputs = constants.map(\.byteCount) + carries.map(\.byteCount) + slices.map(\.byteCount)
+    let outputs = carries.map(\.byteCount) + results.map(\.byteCount)
+    partBytes = inputs.indices.map { divides?[$0] == true ? inputs[$0] / parts : 0 } + outputs.map { $0 / parts }
   }
 
-  override var summary: String { "scan \(length) rounds" }
+  override var summary: String { "scan \(length) rounds" + (parts > 1 ? " in \(parts) parts" : "") }
   override var inner: [Plan] { [body.plan] }
+
+  /// Bytes from the memory of one part to that of the next one.
+  static func frameByteCount(_ plan: Plan, parts: Int) -> Int {
+    parts == 1
+      ? plan.frameByteCount : (plan.frameByteCount + Plan.alignment - 1) / Plan.alignment * Plan.alignment
+  }
 
   override func run(_ slots: Slots) {
     for carry in carries where carry.spare == nil || length == 0 {
@@ -49,10 +65,22 @@ final class ScanStep: Step, @unchecked Sendable {
       if from != to { to.copyMemory(from: from, byteCount: carry.byteCount) }
     }
     if length == 0 { return }
+    if parts == 1 { return run(part: 0, slots) }
+    nonisolated(unsafe) let slots = slots
+    inParallel(parts) { self.run(part: $0, slots) }
+  }
+
+  private func run(part: Int, _ slots: Slots) {
     let plan = body.plan
-    let inside = plan.begin(body.frame.pointer(slots))
+    let inside = plan.begin(body.frame.pointer(slots) + part * Self.frameByteCount(plan, parts: parts))
     let (inputs, outputs) = (inside + plan.inputSlot, inside + plan.outputSlot)
-    for i in constants.indices { inputs[i] = constants[i].pointer(slots) }
+    func place(input index: Int, _ pointer: UnsafeMutableRawPointer) {
+      inputs[index] = pointer + part * partBytes[index]
+    }
+    func place(output index: Int, _ pointer: UnsafeMutableRawPointer) {
+      outputs[index] = pointer + part * partBytes[plan.inputCount + index]
+    }
+    for i in constants.indices { place(input: i, constants[i].place.pointer(slots)) }
     for round in 0..<length {
       let index = isReversed ? length - 1 - round : round
       for i in carries.indices {
@@ -62,18 +90,19 @@ final class ScanStep: Step, @unchecked Sendable {
           // The last round writes to where the result belongs.
           let writesLast = (length - 1 - round) % 2 == 0
           let other = spare.pointer(slots)
-          inputs[constants.count + i] = round == 0 ? carry.first.pointer(slots) : writesLast ? other : last
-          outputs[i] = writesLast ? last : other
+          place(input: constants.count + i, round == 0 ? carry.first.pointer(slots) : writesLast ? other : last)
+          place(output: i, writesLast ? last : other)
         } else {
-          inputs[constants.count + i] = last
-          outputs[i] = last
+          place(input: constants.count + i, last)
+          place(output: i, last)
         }
       }
       for i in slices.indices {
-        inputs[constants.count + carries.count + i] = slices[i].place.pointer(slots) + index * slices[i].byteCount
+        place(
+          input: constants.count + carries.count + i, slices[i].place.pointer(slots) + index * slices[i].byteCount)
       }
       for i in results.indices {
-        outputs[carries.count + i] = results[i].place.pointer(slots) + index * results[i].byteCount
+        place(output: carries.count + i, results[i].place.pointer(slots) + index * results[i].byteCount)
       }
       plan.execute(inside)
     }

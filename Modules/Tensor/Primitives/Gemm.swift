@@ -39,7 +39,7 @@ enum LibraryThreads {
 }
 
 /// Calls `body` once for each index below `count`, on the threads of the pool.
-func inParallel(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+package func inParallel(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
   var body = body
   withUnsafeMutablePointer(to: &body) { pointer in
     jn_parallel(
