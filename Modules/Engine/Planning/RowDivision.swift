@@ -124,6 +124,7 @@ extension Graph {
       }
       return from.map { [$0] }
     case .transpose(let transpose): return [transpose.permutation[own]]
+    case .reverse(let reverse): return reverse.dimensions.contains(own) ? nil : [own]
     case .concatenate(let concatenate): return own == concatenate.dimension ? nil : operands.map { _ in own }
     case .slice(let slice):
       let isWhole = slice.start[own] == 0 && slice.stride[own] == 1 && slice.limit[own] == operands[0][own]
