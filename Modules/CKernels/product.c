@@ -9,7 +9,7 @@
 enum {
   DEPTH = 256,            // products that are added up in registers, at most
   BLOCK_ROWS = 256,       // of a part
-  SHARED_WORK = 1 << 17,  // multiplications that are worth sharing, and that a part should have
+  SHARED_WORK = 1 << 17,  // multiplications that are worth sharing by two, and that each of more parts should have
   FEWEST_PARTS = 8,       // of whole rows, where there is work for them
   MOST_PARTS = 32,
   WORK_OF_UNIT = 8,       // multiplications in the time of a unit of the work of elements
@@ -230,8 +230,10 @@ static void order_left(job *job, bool is_shared) {
 static void multiply(const jn_product *x) {
   job job = make_job(x);
   size_t work = x->m * x->n * x->k;
-  size_t parts = work < 2 * SHARED_WORK ? 1 : jn_min_size(work / SHARED_WORK, MOST_PARTS);
+  size_t parts = work < SHARED_WORK ? 1 : work < 2 * SHARED_WORK ? 2 : jn_min_size(work / SHARED_WORK, MOST_PARTS);
   if (makes_dots(x, job.kernels)) {
+    // What one thread has brought into order takes time to come to the other.
+    if (x->b_row != 1 && parts == 2) parts = 1;
     job.column_parts = jn_min_size(parts, job.column_panels);
     job.row_parts = divided(parts, job.column_parts);
     if (job.row_parts > 1) job.row_parts = jn_min_size(job.row_parts, divided(x->m, DOTS_PART_ROWS));

@@ -11,6 +11,7 @@ import os
 import statistics
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import report
@@ -36,6 +37,14 @@ def parse_arguments():
     parser.add_argument("--seconds", type=float, default=2.0, help="how long a turn takes samples")
     parser.add_argument("--device", default="host", help="where this library runs: host, or xla, a device of a PJRT plugin")
     parser.add_argument("--busy", action="store_true", help="keep one processor busy with another process")
+    parser.add_argument(
+        "--wait-for-quiet",
+        type=float,
+        default=0,
+        metavar="SECONDS",
+        help="how long to wait before a round, at most, while something else slows the processors down: until all threads "
+        "together make a product of matrices nearly as many times as fast as one does",
+    )
     parser.add_argument("--without-onednn", action="store_true", help="also time this library built without oneDNN")
     parser.add_argument("--bench-without-onednn", help=argparse.SUPPRESS)
     parser.add_argument("--json", help="a file for all measurements, as a list of JSON objects")
@@ -102,6 +111,33 @@ def measurement(command, name, seconds):
     return parsed[0] if isinstance(parsed, list) else parsed
 
 
+# MARK: A quiet machine
+
+# Of the speed that as many processors as there are threads would have together if each had one's own.
+FREE_SHARE = 0.85
+PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+def processors_are_free(bench):
+    """Whether threads do not slow each other down, as they do where two of them have one processor's parts for themselves."""
+    command = [bench, "--json", "-"]
+    one, all_threads = (
+        min(measurement([*command, *threads], "matmul_1024", 0.1)["min_us"] for _ in range(2)) for threads in (["--threads", "1"], [])
+    )
+    return one / all_threads >= FREE_SHARE * PROCESSORS
+
+
+def wait_for_quiet(arguments):
+    """Returns when the processors are free, or have not been for as long as the arguments allow."""
+    end = time.monotonic() + arguments.wait_for_quiet
+    while time.monotonic() < end:
+        if processors_are_free(arguments.bench):
+            return
+        time.sleep(2)
+    if arguments.wait_for_quiet > 0:
+        say(f"The processors were not free within {arguments.wait_for_quiet:g} seconds.")
+
+
 # MARK: The comparison
 
 
@@ -115,6 +151,7 @@ def measure_in_turns(commands, arguments):
             continue
         results[name] = {peer: [] for peer in commands if name in known[peer]}
         for _ in range(arguments.rounds):
+            wait_for_quiet(arguments)
             for peer, measurements in results[name].items():
                 turn = measurement(commands[peer], name, arguments.seconds)
                 measurements.append({**turn, "peer": peer, "busy": arguments.busy})
