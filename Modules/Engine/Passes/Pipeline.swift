@@ -11,27 +11,46 @@ package struct CompilationContext: Sendable {
   package init(vectorize: @escaping Vectorizer) { self.vectorize = vectorize }
 }
 
+/// One step of the optimisation of a graph.
+struct Pass: Sendable {
+  let name: String
+  /// Whether it leaves graphs without functions within as they are.
+  let isForInnerGraphs: Bool
+  private let change: @Sendable (Graph, CompilationContext) -> Graph
+
+  init(
+    _ name: String, isForInnerGraphs: Bool = false, _ change: @escaping @Sendable (Graph, CompilationContext) -> Graph
+  ) {
+    (self.name, self.isForInnerGraphs, self.change) = (name, isForInnerGraphs, change)
+  }
+
+  func callAsFunction(_ graph: Graph, _ context: CompilationContext) -> Graph {
+    if isForInnerGraphs && graph.equations.allSatisfy(\.primitive.graphs.isEmpty) { return graph }
+    return change(graph, context)
+  }
+}
+
 extension Graph {
   /// The passes of every compilation, in order.
-  static let passes: [(name: String, pass: @Sendable (Graph, CompilationContext) -> Graph)] = [
-    ("inline", { graph, _ in graph.inlined() }),
-    ("fold constants", { graph, _ in graph.withConstantsFolded() }),
-    ("simplify", { graph, _ in graph.simplified() }),
-    ("remove repetitions", { graph, _ in graph.withoutRepetitions() }),
-    ("clean loops", { graph, _ in graph.withLoopsCleaned() }),
-    ("optimize bodies", { graph, context in graph.withBodiesOptimized(context) }),
-    ("hoist invariants", { graph, _ in graph.withInvariantsHoisted() }),
-    ("split loops", { graph, context in graph.withLoopsSplit(context) }),
-    ("clean loops again", { graph, _ in graph.withLoopsCleaned() }),
-    ("push slices", { graph, _ in graph.withSlicesPushed() }),
-    ("fold constants again", { graph, _ in graph.withConstantsFolded() }),
-    ("simplify again", { graph, _ in graph.simplified() }),
-    ("remove repetitions again", { graph, _ in graph.withoutRepetitions() }),
+  static let passes = [
+    Pass("inline", isForInnerGraphs: true) { graph, _ in graph.inlined() },
+    Pass("fold constants") { graph, _ in graph.withConstantsFolded() },
+    Pass("simplify") { graph, _ in graph.simplified() },
+    Pass("remove repetitions") { graph, _ in graph.withoutRepetitions() },
+    Pass("clean loops", isForInnerGraphs: true) { graph, _ in graph.withLoopsCleaned() },
+    Pass("optimize bodies", isForInnerGraphs: true) { graph, context in graph.withBodiesOptimized(context) },
+    Pass("hoist invariants", isForInnerGraphs: true) { graph, _ in graph.withInvariantsHoisted() },
+    Pass("split loops", isForInnerGraphs: true) { graph, context in graph.withLoopsSplit(context) },
+    Pass("clean loops again", isForInnerGraphs: true) { graph, _ in graph.withLoopsCleaned() },
+    Pass("push slices") { graph, _ in graph.withSlicesPushed() },
+    Pass("fold constants again") { graph, _ in graph.withConstantsFolded() },
+    Pass("simplify again") { graph, _ in graph.simplified() },
+    Pass("remove repetitions again") { graph, _ in graph.withoutRepetitions() },
   ]
 
   /// The same program after all passes; what they change is its speed and memory alone.
   package func optimized(_ context: CompilationContext) -> Graph {
-    derived.value(for: "optimized") { Self.passes.reduce(self) { $1.pass($0, context) } }
+    derived.value(for: "optimized") { Self.passes.reduce(self) { $1($0, context) } }
   }
 
   /// The same program with the functions that control flow holds optimised.
@@ -66,9 +85,9 @@ extension Graph {
   /// The program after each pass in turn, for tests.
   package func afterEachPass(_ context: CompilationContext) -> [(name: String, graph: Graph)] {
     var graph = self
-    return Self.passes.map { name, pass in
+    return Self.passes.map { pass in
       graph = pass(graph, context)
-      return (name, graph)
+      return (pass.name, graph)
     }
   }
 }
