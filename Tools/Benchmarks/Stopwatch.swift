@@ -45,8 +45,9 @@ final class Stopwatch: Sequence, IteratorProtocol {
   /// Whether results are computed elsewhere while the loop goes on.
   var isOnDevice = false
 
-  /// Waits for a round's results where they are computed elsewhere.
-  func wait(for results: some Tree) { if isOnDevice { results.waitUntilReady() } }
+  /// Waits for a round's results where they are computed elsewhere, after the last round of a sample: until then the next ones
+  /// are begun, as in a program that looks at its loss now and then.
+  func wait(for results: some Tree) { if isOnDevice && roundsAhead == 0 { results.waitUntilReady() } }
 
   func next() -> Void? {
     if roundsAhead > 0 {
