@@ -166,4 +166,17 @@ struct DeviceFaultTests {
     #expect(core == nil)
     #expect(y.array(of: Int.self) == [2, 2])
   }
+
+  /// What a device keeps of the operations that it performed by themselves does not keep the device.
+  @Test func devicesEndWhenNothingUsesThem() throws {
+    weak var device: XLADevice?
+    do {
+      let client = try XLAClient(TestDevice.client!.plugin, cache: nil)
+      device = client.devices[0]
+      let x = ones([2]).moved(to: client.devices[0])
+      #expect((x + 1).array(of: Int.self) == [2, 2])
+      #expect((x + 1).device == client.devices[0])
+    }
+    #expect(device == nil)
+  }
 }

@@ -10,13 +10,14 @@ extension LoweredFunction {
   /// Source: `jax.stages.Lowered.compile`.
   public func compile(on place: XLAPlacement) throws(XLAError) -> XLAFunction {
     let layouts = graph.inputTypes.map { place.standardLayout(rank: $0.rank) }
-    return XLAFunction(graph: graph, program: try place.program(for: graph, layouts, lends: false))
+    return XLAFunction(graph: graph, place: place, program: try place.program(for: graph, layouts, lends: false))
   }
 }
 
 /// A function compiled for devices, to be called with the tensors of its arguments one after the other.
 public struct XLAFunction: Sendable {
   fileprivate let graph: Graph
+  fileprivate let place: XLAPlacement
   fileprivate let program: XLAProgram
 
   /// The types of the arguments.
@@ -35,6 +36,6 @@ public struct XLAFunction: Sendable {
           hint: "give tensors of these types, or compile the function for the ones that there are"))
     }
     var inputs = arguments
-    return try program.run(&inputs)
+    return try program.run(&inputs, on: place)
   }
 }

@@ -6,6 +6,9 @@ import Tensor
 public class XLAPlacement: Device, @unchecked Sendable {  // immutable but for the graphs of single operations
   let core: XLACore
   let members: [DeviceMember]
+  /// What tells it from all others that there have been. Graphs keep their programs by it, and not by the object: that keeps graphs.
+  private let number = count.wrappingAdd(1, ordering: .relaxed).newValue
+  private static let count = Atomic(0)
   private let operations = Mutex<[SingleOperation: Graph]>([:])
 
   init(_ core: XLACore, _ members: [DeviceMember]) {
@@ -80,31 +83,31 @@ public class XLAPlacement: Device, @unchecked Sendable {  // immutable but for t
 
   func runThrowing(_ graph: Graph, _ inputs: consuming [Tensor]) throws(XLAError) -> [Tensor] {
     let layouts = inputs.map { layout(of: $0) }
-    let donors = graph.derived.value(for: DonorsKey(place: self, layouts: layouts)) {
+    let donors = graph.derived.value(for: DonorsKey(place: number, layouts: layouts)) {
       XLAProgram.donors(graph, self, layouts)
     }
     var lends = false
     for donor in donors where !lends { lends = !XLAProgram.isKept(&inputs, donor) }
     let program = try program(for: graph, layouts, lends: lends)
-    return try program.run(&inputs)
+    return try program.run(&inputs, on: self)
   }
 
   /// A graph compiled for inputs that lie so, made once: by itself where inputs lend their memory, and where they do not.
   func program(for graph: Graph, _ layouts: [Partition], lends: Bool) throws(XLAError) -> XLAProgram {
-    let key = ProgramKey(place: self, layouts: layouts, lends: lends)
+    let key = ProgramKey(place: number, layouts: layouts, lends: lends)
     return try graph.derived.value(for: key) {
       Result { () throws(XLAError) in try XLAProgram(graph, self, layouts, lends: lends) }
     }.get()
   }
 
   private struct ProgramKey: Hashable {
-    let place: Device
+    let place: Int
     let layouts: [Partition]
     let lends: Bool
   }
 
   private struct DonorsKey: Hashable {
-    let place: Device
+    let place: Int
     let layouts: [Partition]
   }
 
@@ -225,7 +228,7 @@ final class XLAValue: DeviceValue, @unchecked Sendable {
   private func reading(_ body: () throws(PluginFailure) -> Void) throws(XLAError) {
     do throws(PluginFailure) { try body() } catch {
       // Programs run on after they were called, and what goes wrong in them is known only now.
-      throw origin?.program.failure(error, "reading elements of ", origin?.path)
+      throw origin?.program.failure(error, "reading elements of ", origin?.path, on: device)
         ?? error.during("reading elements", on: device.description)
     }
   }

@@ -3,11 +3,10 @@ import Tensor
 
 /// A graph compiled for devices and for inputs that lie on them in a certain way.
 ///
-/// It does not hold the graph, which holds it.
+/// It holds neither the graph, which holds it, nor the devices' object, which holds graphs.
 final class XLAProgram: @unchecked Sendable {  // immutable
   private let name: String
   private let outputTypes: [TensorType]
-  private let place: XLAPlacement
   private let layouts: [Partition]
   private let outputLayouts: [Partition]
   private let executable: XLAExecutable
@@ -23,7 +22,6 @@ final class XLAProgram: @unchecked Sendable {  // immutable
     name = graph.name
     outputTypes = graph.outputTypes
     largeValues = graph.largestValues
-    self.place = place
     self.layouts = layouts
     let outputLayouts = Self.outputLayouts(graph, place, layouts)
     self.outputLayouts = outputLayouts
@@ -92,8 +90,9 @@ final class XLAProgram: @unchecked Sendable {  // immutable
     }
   }
 
-  /// Starts the program; an input on the device that nothing else holds lends its memory to a result.
-  func run(_ inputs: inout [Tensor]) throws(XLAError) -> [Tensor] {
+  /// Starts the program on the devices that it was compiled for; an input there that nothing else holds lends its memory to a
+  /// result.
+  func run(_ inputs: inout [Tensor], on place: XLAPlacement) throws(XLAError) -> [Tensor] {
     let path = ModulePath.current
     let kept = donors.filter { Self.isKept(&inputs, $0) }
     var arguments: [XLABuffers] = []
@@ -112,13 +111,13 @@ final class XLAProgram: @unchecked Sendable {  // immutable
         Tensor(XLAValue(outputTypes[index], place, outputs[index], outputLayouts[index], origin))
       }
     } catch {
-      throw failure(error, "", path)
+      throw failure(error, "", path, on: place)
     }
   }
 
   /// The error for what the plugin reports of a run of the program, which names the modules that it ran in, and where
   /// memory went if there was not enough: a plugin's words name no operation then.
-  func failure(_ failure: PluginFailure, _ doing: String, _ path: String?) -> XLAError {
+  func failure(_ failure: PluginFailure, _ doing: String, _ path: String?, on place: Device) -> XLAError {
     var failure = failure
     if failure.code == XLAError.Code.resourceExhausted.rawValue {
       failure.message += largeValues.map { "\n  large value: \($0)" }.joined()
