@@ -6,7 +6,7 @@ import Testing
 
 @Test("The snippets of docs/compiling.md run, and print what it says")
 func compilingSnippets() async throws {
-// docs/compiling.md, line 32
+// docs/compiling.md, line 36
 do {
 let loss = parametrized("loss") { (inputs: Tensor, targets: Tensor) in
   mean(square(Sequential { Dense(8); relu; Dense(1) }(inputs) - targets))
@@ -23,7 +23,7 @@ print(program)              // the kernels, products and loops
 print(program.graph)        // the program after all passes
 print(program.memory.peak)  // bytes
 _ = (loss, optimizer, step, inputs, targets, state, program)
-// docs/compiling.md, line 62
+// docs/compiling.md, line 66
 do {
 let compiledStep = jit(step)
 for _ in 0..<10 {
