@@ -160,23 +160,27 @@ struct DeviceFaultTests {
   /// A tensor outlives the client that made it, and a result its program.
   @Test func clientsEndWhenNothingUsesThem() throws {
     var client: XLAClient? = try XLAClient(TestDevice.client!.plugin, cache: nil)
-    weak let core = client
-    let y = jit({ (x: Tensor) in x + 1 }, on: client!.devices[0])(ones([2]))
+    weak let wrapper = client
+    weak let life = client!.life
+    var y: Tensor? = jit({ (x: Tensor) in x + 1 }, on: client!.devices[0])(ones([2]))
     client = nil
-    #expect(core == nil)
-    #expect(y.array(of: Int.self) == [2, 2])
+    #expect(wrapper == nil && life != nil)
+    #expect(y!.array(of: Int.self) == [2, 2])
+    y = nil
+    #expect(life == nil)
   }
 
   /// What a device keeps of the operations that it performed by themselves does not keep the device.
   @Test func devicesEndWhenNothingUsesThem() throws {
     weak var device: XLADevice?
+    weak var life: AnyObject?
     do {
       let client = try XLAClient(TestDevice.client!.plugin, cache: nil)
-      device = client.devices[0]
+      (device, life) = (client.devices[0], client.life)
       let x = ones([2]).moved(to: client.devices[0])
       #expect((x + 1).array(of: Int.self) == [2, 2])
       #expect((x + 1).device == client.devices[0])
     }
-    #expect(device == nil)
+    #expect(device == nil && life == nil)
   }
 }

@@ -15,6 +15,10 @@ public enum XLAOption: Sendable, Hashable {
 /// A plugin at work: its devices, their memory, and the programs compiled for them. It ends when nothing on it is in use any more.
 public final class XLAClient: Sendable {
   let core: XLACore
+
+  /// What lives as long as the plugin's own client, by which tests see that it ends.
+  package var life: AnyObject { core }
+
   /// The devices that this process may use; at least one.
   public let devices: [XLADevice]
 

@@ -13,7 +13,12 @@ final class XLACore: @unchecked Sendable {
   let platformVersion: String
   let cache: CompilationCache?
   let client: OpaquePointer
-  private let programs = Mutex<[String: XLAExecutable]>([:])
+  /// Programs that are in use. They keep this object, which must not keep them.
+  private let programs = Mutex<[String: InUse]>([:])
+
+  private struct InUse {
+    weak var program: XLAExecutable?
+  }
 
   var api: OpaquePointer { plugin.api }
 
@@ -63,7 +68,7 @@ final class XLACore: @unchecked Sendable {
   ) throws(PluginFailure) -> XLAExecutable {
     let options = CompileOptions(devices: devices.map(\.id), platform: platform).bytes
     let key = cacheKey(module.text, options)
-    if let known = programs.withLock({ $0[key] }) { return known }
+    if let known = programs.withLock({ $0[key]?.program }) { return known }
     let begin = ContinuousClock.now
     let kept = loaded(key)
     let pointer = if let kept { kept } else { try compile(module.text, options) }
@@ -75,9 +80,10 @@ final class XLACore: @unchecked Sendable {
         + "\(ContinuousClock.now - begin)")
     return programs.withLock { programs in
       // Another thread may have been faster.
-      let first = programs[key] ?? executable
-      programs[key] = first
-      return first
+      if let first = programs[key]?.program { return first }
+      programs = programs.filter { $0.value.program != nil }
+      programs[key] = InUse(program: executable)
+      return executable
     }
   }
 
