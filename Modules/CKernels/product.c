@@ -233,7 +233,7 @@ static void multiply(const jn_product *x) {
   size_t parts = work < SHARED_WORK ? 1 : work < 2 * SHARED_WORK ? 2 : jn_min_size(work / SHARED_WORK, MOST_PARTS);
   if (makes_dots(x, job.kernels)) {
     // What one thread has brought into order takes time to come to the other.
-    if (x->b_row != 1 && parts == 2) parts = 1;
+    if (x->b_row != 1 && work < 2 * SHARED_WORK) parts = 1;
     job.column_parts = jn_min_size(parts, job.column_panels);
     job.row_parts = divided(parts, job.column_parts);
     if (job.row_parts > 1) job.row_parts = jn_min_size(job.row_parts, divided(x->m, DOTS_PART_ROWS));

@@ -9,7 +9,7 @@ import Testing
     "A compiled product reads its operands as they lie",
     arguments: [
       (32, 512, 512), (16, 256, 128), (17, 300, 130), (100, 257, 200), (128, 1024, 256), (129, 257, 129), (1, 300, 300),
-      (300, 1, 300), (600, 10, 200), (64, 64, 700),
+      (300, 1, 300), (600, 10, 200), (64, 64, 700), (5, 47, 205), (10, 200, 200),
     ])
   func layouts(m: Int, n: Int, k: Int) {
     let lhs = sin(arange(m * k, dtype: .float64) * 0.7).reshaped(to: [m, k])
