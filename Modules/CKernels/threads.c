@@ -82,8 +82,7 @@ static struct {
   // The job. Written by its owner while `open` is 0 and `active` is 0, read by workers inside it.
   void (*body)(void *context, size_t index);
   void *context;
-  uint32_t helpers;                    // workers that may take part
-  size_t shares;
+  size_t shares;                       // as many as threads may take part, its owner among them
   _Alignas(64) atomic_uint joined;     // workers that asked to take part
 
   _Alignas(64) _Atomic uint32_t epoch;  // changes with each job
@@ -136,7 +135,7 @@ static void run_indices(void) {
 // Announcing oneself before looking at `open` makes the owner, who closes before it looks at `active`, wait.
 static void take_part(void) {
   atomic_fetch_add(&pool.active, 1);
-  if (atomic_load(&pool.open) && atomic_fetch_add(&pool.joined, 1) < pool.helpers) run_indices();
+  if (atomic_load(&pool.open) && atomic_fetch_add(&pool.joined, 1) + 1 < pool.shares) run_indices();
   if (atomic_fetch_sub(&pool.active, 1) == 1 && atomic_load(&pool.owner_waits)) wake(&pool.active, 1);
 }
 
@@ -209,7 +208,6 @@ void jn_parallel(size_t count, void (*body)(void *context, size_t index), void *
   if (pool.workers < threads - 1) start_workers(threads - 1);
   pool.body = body;
   pool.context = context;
-  pool.helpers = (uint32_t)(threads - 1);
   divide_into_shares(count, threads);
   atomic_store_explicit(&pool.joined, 0, memory_order_relaxed);
   atomic_store(&pool.open, 1);
