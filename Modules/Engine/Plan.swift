@@ -47,7 +47,7 @@ final class Plan: @unchecked Sendable {  // immutable
       / Self.alignment * Self.alignment
   }
 
-  /// Bytes that a run needs.
+  /// Bytes that a run needs, a multiple of the alignment.
   var frameByteCount: Int { tableByteCount + arenaByteCount }
 
   /// Prepares a frame: all slots but those of inputs and outputs are set.

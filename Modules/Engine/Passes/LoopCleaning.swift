@@ -47,9 +47,7 @@ extension Rewriter {
     }
     var slices = kept(slicedInputs, given.sliced) { id, type in
       // A slice of something uniform is uniform.
-      self.known(id).flatMap {
-        $0.isSplat ? Tensor(ConcreteValue(type, $0.storage, isSplat: type.elementCount != 1)) : nil
-      }
+      self.known(id)?.splat(ofType: type)
     }
     func new(_ id: Graph.ValueID) -> Graph.ValueID { replaced[id] ?? id }
     let resultIsRead = Array(isRead[scan.carryCount...])

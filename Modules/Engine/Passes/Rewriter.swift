@@ -22,7 +22,7 @@ struct Rewriter {
     func type(_ id: Graph.ValueID) -> TensorType { given?(id) ?? graph.types[id] }
     for id in graph.inputs { rewriter.renamed[id] = rewriter.builder.addInput(type(id).strong) }
     for constant in graph.constants {
-      let tensor = constant.tensor.splat(ofType: type(constant.id)) ?? constant.tensor
+      let tensor = constant.tensor.concrete?.splat(ofType: type(constant.id)) ?? constant.tensor
       rewriter.renamed[constant.id] = rewriter.constant(tensor)
     }
     for equation in graph.equations { rewriter.copy(equation, rule) }
@@ -94,10 +94,9 @@ struct Rewriter {
   }
 }
 
-extension Tensor {
+extension ConcreteValue {
   /// A tensor of this type with the one element that all elements are, if they are the same.
   func splat(ofType type: TensorType) -> Tensor? {
-    guard let value = concrete, value.isSplat else { return nil }
-    return Tensor(ConcreteValue(type, value.storage, isSplat: type.elementCount != 1))
+    isSplat ? Tensor(ConcreteValue(type, storage, isSplat: type.elementCount != 1)) : nil
   }
 }

@@ -295,8 +295,7 @@ struct Planner {
     let frames = plans.map(\.frameByteCount)
     switch equation.primitive {
     case .scan(let scan):
-      let parts = divisions[node]?.parts ?? 1
-      return [parts * ScanStep.frameByteCount(plans[0], parts: parts)]
+      return [(divisions[node]?.parts ?? 1) * frames[0]]
         + (0..<scan.carryCount).map {
           plans[0].aliases[$0] == nil ? graph.types[equation.results[$0]].byteCount : 0
         }

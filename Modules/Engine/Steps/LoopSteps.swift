@@ -53,12 +53,6 @@ final class ScanStep: Step, @unchecked Sendable {
   override var summary: String { "scan \(length) rounds" + (parts > 1 ? " in \(parts) parts" : "") }
   override var inner: [Plan] { [body.plan] }
 
-  /// Bytes from the memory of one part to that of the next one.
-  static func frameByteCount(_ plan: Plan, parts: Int) -> Int {
-    parts == 1
-      ? plan.frameByteCount : (plan.frameByteCount + Plan.alignment - 1) / Plan.alignment * Plan.alignment
-  }
-
   override func run(_ slots: Slots) {
     for carry in carries where carry.spare == nil || length == 0 {
       let (from, to) = (carry.first.pointer(slots), carry.last.pointer(slots))
@@ -66,13 +60,14 @@ final class ScanStep: Step, @unchecked Sendable {
     }
     if length == 0 { return }
     if parts == 1 { return run(part: 0, slots) }
+    // Parts read the same addresses, and write to places of their own.
     nonisolated(unsafe) let slots = slots
     inParallel(parts) { self.run(part: $0, slots) }
   }
 
   private func run(part: Int, _ slots: Slots) {
     let plan = body.plan
-    let inside = plan.begin(body.frame.pointer(slots) + part * Self.frameByteCount(plan, parts: parts))
+    let inside = plan.begin(body.frame.pointer(slots) + part * plan.frameByteCount)
     let (inputs, outputs) = (inside + plan.inputSlot, inside + plan.outputSlot)
     func place(input index: Int, _ pointer: UnsafeMutableRawPointer) {
       inputs[index] = pointer + part * partBytes[index]
