@@ -6,30 +6,6 @@ import XLA
 /// Losses of 50 steps, on a device and by the engine, from the same program.
 @Suite("Training on a device", .enabled(if: TestDevice.isThere, "there is no plugin"))
 struct TrainingTests {
-  private func losses<each Input: Tree>(
-    on device: Device, _ optimizer: Optimizer, _ loss: Parametrized<Tensor, repeat each Input>,
-    key: PRNGKey? = nil, _ inputs: repeat each Input
-  ) -> [Float] {
-    let run = jit(
-      { (state: OptimizerState<Params>, inputs: repeat each Input) in
-        scan(state, arange(50)) { state, index in
-          optimizer.updateAndGetLoss(loss, state, repeat each inputs, key: key.map { foldIn($0, index) })
-        }
-      }, on: device)
-    let state = optimizer.initialize(loss.initParams(PRNGKey(0), repeat each inputs))
-    return run(state, repeat each inputs).1.array(of: Float.self)
-  }
-
-  private func expectSameCurve<each Input: Tree>(
-    _ optimizer: Optimizer, _ loss: Parametrized<Tensor, repeat each Input>, key: PRNGKey? = nil,
-    _ inputs: repeat each Input
-  ) {
-    let engine = losses(on: .host, optimizer, loss, key: key, repeat each inputs)
-    let device = losses(on: TestDevice.first, optimizer, loss, key: key, repeat each inputs)
-    #expect(engine.count == 50 && engine.last! < engine.first! - 0.01)
-    for (a, b) in zip(engine, device) { #expect(abs(a - b) <= 1e-4 * max(1, abs(a))) }
-  }
-
   let images = uniform(PRNGKey(1), [32, 8, 8, 1])
   let labels = randint(PRNGKey(2), [32], min: 0, max: 10)
 
