@@ -59,7 +59,10 @@ def parse_arguments():
             default=os.environ.get(variable),
             help=f"the Python that has {title}, or 'none' to leave {title} out; ${variable} is the default",
         )
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.busy and arguments.wait_for_quiet > 0:
+        parser.error("--busy keeps a processor busy, so that there is no quiet to --wait-for-quiet for")
+    return arguments
 
 
 # MARK: The peers
@@ -122,7 +125,8 @@ def processors_are_free(bench):
     """Whether threads do not slow each other down, as they do where two of them have one processor's parts for themselves."""
     command = [bench, "--json", "-"]
     one, all_threads = (
-        min(measurement([*command, *threads], "matmul_1024", 0.1)["min_us"] for _ in range(2)) for threads in (["--threads", "1"], [])
+        min(measurement([*command, *threads], "matmul_1024", 0.1)["min_us"] for _ in range(2))
+        for threads in (["--threads", "1"], [])
     )
     return one / all_threads >= FREE_SHARE * PROCESSORS
 
