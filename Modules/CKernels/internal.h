@@ -75,6 +75,22 @@ typedef void jn_product_turn_kernel(float *out, size_t step, const float *in, si
 typedef void jn_product_dots_kernel(size_t m, size_t n, size_t k, const float *a, size_t a_row, const float *b, size_t b_row, float *c,
                                     size_t c_row);
 
+/// What becomes of the gradient of parameters, one element like the other: `velocity_out` = velocity * decay + gradient, and
+/// `parameters_out` = parameters - velocity_out * rate; or parameters - gradient * rate, where `velocity` is null. Rows are `row` elements
+/// apart. Outputs may be inputs.
+typedef struct jn_update {
+  const float *parameters, *velocity;
+  float *parameters_out, *velocity_out;
+  float rate, decay;
+  size_t row;
+} jn_update;
+
+/// Updates the elements from number `place` on, rows <= update_rows and columns of `vectors` <= update_vectors vectors, of which the last
+/// one has `last` lanes; the gradient is the sum over p < k of a[p * a_step + i] * b[p * b_step + j]. All lanes of `b` are read, and where
+/// `copy` is not null written there, row after row. Elements from `next` on are fetched meanwhile.
+typedef void jn_product_update_kernel(size_t rows, size_t vectors, size_t last, size_t k, const float *a, size_t a_step, const float *b,
+                                      size_t b_step, float *copy, const jn_update *update, size_t place, size_t next);
+
 /// y[q + s (radix p + j)] = exp(-2πi jp / (radix m)) · the sum over l of x[q + s (p + m l)] exp(-2πi jl / radix); radix 2 to 5, p < m, q < s.
 /// Complex numbers, real and imaginary parts apart; `roots` has the factors of j = 1 ..., pairs of parts.
 typedef void jn_fourier_stage_kernel(size_t radix, size_t m, size_t s, void *y_re, void *y_im, const void *x_re, const void *x_im,
@@ -118,6 +134,8 @@ typedef struct jn_kernels {
   jn_product_tile_kernel *product_tile;
   jn_product_turn_kernel *product_turn;
   jn_product_dots_kernel *product_dots;
+  size_t update_lanes, update_rows, update_vectors;
+  jn_product_update_kernel *product_update;
   jn_fourier_stage_kernel *fourier_stage[2];  // [float64]
 } jn_kernels;
 
@@ -135,6 +153,9 @@ static inline bool jn_is_half(jn_dtype type) { return type == JN_FLOAT16 || type
 static inline bool jn_is_float(jn_dtype type) { return type >= JN_FLOAT16 && type <= JN_FLOAT64; }
 static inline size_t jn_log2_of_size(size_t item_size) { return (size_t)__builtin_ctzll((unsigned long long)item_size); }
 static inline size_t jn_min_size(size_t a, size_t b) { return a < b ? a : b; }
+static inline size_t jn_divided(size_t a, size_t b) { return (a + b - 1) / b; }
+/// Where part `index` of `count` nearly equal ones begins.
+static inline size_t jn_begin_of(size_t whole, size_t index, size_t count) { return whole / count * index + jn_min_size(index, whole % count); }
 
 // MARK: Work
 
@@ -160,6 +181,10 @@ size_t jn_convert_stages(jn_unary_kernel *stage[JN_CONVERT_STAGES], jn_dtype typ
 /// from number `first` on. What lies at the same places of `arrays`, of float32, is fetched while the part is made.
 void jn_multiply_in_rows(const jn_product *product, void (*body)(void *context, const float *part, size_t first, size_t count), void *context,
                          const float *const *arrays, size_t array_count);
+
+/// Updates parameters by a product, which is in memory nowhere: its `c`, `c_row` and `accumulates` are not used. False if the product is none that
+/// this can be done with.
+bool jn_multiply_and_update(const jn_product *product, const jn_update *update);
 
 /// Memory of the current thread, aligned to 64 bytes, until its next call.
 void *jn_thread_scratch(size_t bytes);

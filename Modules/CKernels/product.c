@@ -30,10 +30,6 @@ typedef struct job {
   float *left;        // in order, or null where it is read as it lies
 } job;
 
-static size_t divided(size_t a, size_t b) { return (a + b - 1) / b; }
-// Where part `index` of `count` nearly equal ones begins.
-static size_t begin_of(size_t whole, size_t index, size_t count) { return whole / count * index + jn_min_size(index, whole % count); }
-
 // MARK: Operands
 
 // out[p * step + i] = in[i * row + p * column]
@@ -54,11 +50,11 @@ static void turn(const jn_kernels *kernels, float *out, size_t step, const float
 static void order_rows(void *context, size_t part) {
   const job *job = context;
   const jn_product *x = job->product;
-  size_t begin = begin_of(job->row_panels, part, job->row_parts), end = begin_of(job->row_panels, part + 1, job->row_parts);
+  size_t begin = jn_begin_of(job->row_panels, part, job->row_parts), end = jn_begin_of(job->row_panels, part + 1, job->row_parts);
   for (size_t p = 0; p < x->k; p += job->depth) {
     size_t depth = jn_min_size(job->depth, x->k - p);
     for (size_t panel = begin; panel < end; panel++) {
-      size_t row = begin_of(x->m, panel, job->row_panels), rows = begin_of(x->m, panel + 1, job->row_panels) - row;
+      size_t row = jn_begin_of(x->m, panel, job->row_panels), rows = jn_begin_of(x->m, panel + 1, job->row_panels) - row;
       turn(job->kernels, job->left + p * x->m + row * depth, rows, x->a + row * x->a_row + p * x->a_column, x->a_row, x->a_column, rows, depth);
     }
   }
@@ -81,7 +77,7 @@ typedef struct companions {
 } companions;
 
 static jn_ahead next_of_companions(const companions *others, size_t first, size_t lines, size_t tile) {
-  size_t turns = divided(others->count, 2), turn = tile % turns, offset = (tile - turn) * lines * 64;
+  size_t turns = jn_divided(others->count, 2), turn = tile % turns, offset = (tile - turn) * lines * 64;
   const char *one = (const char *)(others->arrays[2 * turn] + first) + offset;
   const char *other = 2 * turn + 1 < others->count ? (const char *)(others->arrays[2 * turn + 1] + first) + offset : one;
   return (jn_ahead){one, other, 64, 16 * 64};
@@ -96,7 +92,7 @@ static bool fetches_panels(const job *job, const companions *others) {
 static size_t lines_of_tile(const job *job, const companions *others, size_t panels) {
   const jn_product *x = job->product;
   size_t tiles = (panels > 1 && fetches_panels(job, others) ? panels - 1 : panels) * job->column_panels;
-  return divided(divided(x->m * panels, job->row_panels) * x->n, 16 * tiles);
+  return jn_divided(jn_divided(x->m * panels, job->row_panels) * x->n, 16 * tiles);
 }
 
 // What the tile number `index` of a panel should fetch of the panel that begins at column j: all of its rows, or, of columns, sixteen lines
@@ -108,7 +104,7 @@ static jn_ahead next_panel(const job *job, size_t p, size_t j, size_t index, siz
     size_t line = x->b_row * sizeof(float);
     if (index == 0) return (jn_ahead){panel, panel + 64, line, 16 * line};
   } else if (x->b_row == 1) {
-    size_t step = x->b_column * sizeof(float), columns = divided(depth, 16), column = 2 * index * columns;
+    size_t step = x->b_column * sizeof(float), columns = jn_divided(depth, 16), column = 2 * index * columns;
     if (column < job->kernels->product_columns) return (jn_ahead){panel + column * step, panel + (column + columns) * step, 64, step};
   }
   const char *here = (const char *)x->a;
@@ -141,7 +137,7 @@ static void multiply_panels(const job *job, size_t first_panel, size_t end_panel
         bool is_for_companions = others->count > 0 && p == 0 && !(panels_too && k == first_panel && end_panel - first_panel > 1);
         jn_ahead ahead = is_for_companions ? next_of_companions(others, first, lines, tile++)
                                            : next_panel(job, p, j + width, k - first_panel, depth);
-        size_t row = begin_of(x->m, k, job->row_panels), rows = begin_of(x->m, k + 1, job->row_panels) - row;
+        size_t row = jn_begin_of(x->m, k, job->row_panels), rows = jn_begin_of(x->m, k + 1, job->row_panels) - row;
         const float *left = job->left ? job->left + p * x->m + row * depth : x->a + row * x->a_row + p * x->a_column;
         kernels->product_tile(rows, columns, depth, left, job->left ? 1 : x->a_row, job->left ? rows : x->a_column, right, right_step, copy, c + row * x->c_row + j,
                               x->c_row, x->accumulates || p > 0, &ahead);
@@ -160,9 +156,9 @@ static size_t panel_bytes(const job *job) { return job->depth * job->kernels->pr
 static void multiply_part(void *context, size_t index) {
   const job *job = context;
   size_t row_part = index % job->row_parts, column_part = index / job->row_parts, width = job->kernels->product_columns;
-  multiply_panels(job, begin_of(job->row_panels, row_part, job->row_parts), begin_of(job->row_panels, row_part + 1, job->row_parts),
-                  begin_of(job->column_panels, column_part, job->column_parts) * width,
-                  jn_min_size(begin_of(job->column_panels, column_part + 1, job->column_parts) * width, job->product->n), job->product->c,
+  multiply_panels(job, jn_begin_of(job->row_panels, row_part, job->row_parts), jn_begin_of(job->row_panels, row_part + 1, job->row_parts),
+                  jn_begin_of(job->column_panels, column_part, job->column_parts) * width,
+                  jn_min_size(jn_begin_of(job->column_panels, column_part + 1, job->column_parts) * width, job->product->n), job->product->c,
                   jn_thread_scratch(panel_bytes(job)), &(companions){NULL, 0}, 0);
 }
 
@@ -171,10 +167,10 @@ static void multiply_dots(void *context, size_t index) {
   const job *job = context;
   const jn_product *x = job->product;
   size_t row_part = index % job->row_parts, column_part = index / job->row_parts;
-  size_t row = begin_of(x->m, row_part, job->row_parts), rows = begin_of(x->m, row_part + 1, job->row_parts) - row;
+  size_t row = jn_begin_of(x->m, row_part, job->row_parts), rows = jn_begin_of(x->m, row_part + 1, job->row_parts) - row;
   size_t width = job->kernels->product_columns;
-  size_t begin = begin_of(job->column_panels, column_part, job->column_parts) * width;
-  size_t end = jn_min_size(begin_of(job->column_panels, column_part + 1, job->column_parts) * width, x->n);
+  size_t begin = jn_begin_of(job->column_panels, column_part, job->column_parts) * width;
+  size_t end = jn_min_size(jn_begin_of(job->column_panels, column_part + 1, job->column_parts) * width, x->n);
   const float *right = job->left ? job->left : x->b;
   size_t right_row = job->left ? x->k : x->b_column;
   job->kernels->product_dots(rows, end - begin, x->k, x->a + row * x->a_row, x->a_row, right + begin * right_row, right_row,
@@ -206,8 +202,8 @@ static void order_rows_together(job *job) {
 
 static job make_job(const jn_product *x) {
   const jn_kernels *kernels = jn_active_kernels();
-  return (job){.product = x, .kernels = kernels, .column_panels = divided(x->n, kernels->product_columns),
-               .row_panels = divided(x->m, kernels->product_rows), .depth = divided(x->k, divided(x->k, DEPTH))};
+  return (job){.product = x, .kernels = kernels, .column_panels = jn_divided(x->n, kernels->product_columns),
+               .row_panels = jn_divided(x->m, kernels->product_rows), .depth = x->k == 0 ? 0 : jn_divided(x->k, jn_divided(x->k, DEPTH))};
 }
 
 // Whether the left operand is read as it lies: it costs no more, unless its rows, or those of its transpose, are so far apart that they
@@ -235,19 +231,19 @@ static void multiply(const jn_product *x) {
     // What one thread has brought into order takes time to come to the other.
     if (x->b_row != 1 && work < 2 * SHARED_WORK) parts = 1;
     job.column_parts = jn_min_size(parts, job.column_panels);
-    job.row_parts = divided(parts, job.column_parts);
-    if (job.row_parts > 1) job.row_parts = jn_min_size(job.row_parts, divided(x->m, DOTS_PART_ROWS));
+    job.row_parts = jn_divided(parts, job.column_parts);
+    if (job.row_parts > 1) job.row_parts = jn_min_size(job.row_parts, jn_divided(x->m, DOTS_PART_ROWS));
     if (x->b_row != 1) {
       job.left = jn_scratch_take(x->n * x->k * sizeof(float));
       turn(job.kernels, job.left, x->k, x->b, x->b_row, x->b_column, x->k, x->n);
     }
     in_parts(&job, job.row_parts * job.column_parts, multiply_dots);
   } else {
-    job.row_parts = divided(x->m, BLOCK_ROWS);
-    job.column_parts = divided(parts, job.row_parts);
+    job.row_parts = jn_divided(x->m, BLOCK_ROWS);
+    job.column_parts = jn_divided(parts, job.row_parts);
     if (job.column_parts > job.column_panels) {
       job.column_parts = job.column_panels;
-      size_t rows = jn_min_size(divided(parts, job.column_parts), divided(x->m, LEAST_SHARED_ROWS));
+      size_t rows = jn_min_size(jn_divided(parts, job.column_parts), jn_divided(x->m, LEAST_SHARED_ROWS));
       if (rows > job.row_parts) job.row_parts = jn_min_size(rows, job.row_panels);
     }
     order_left(&job, parts > 1);
@@ -286,10 +282,11 @@ static void multiply_rows(void *context, size_t part) {
   const rows_job *rows = context;
   const job *job = &rows->job;
   const jn_product *x = job->product;
-  size_t first_panel = begin_of(job->row_panels, part, job->row_parts), end_panel = begin_of(job->row_panels, part + 1, job->row_parts);
-  size_t row = begin_of(x->m, first_panel, job->row_panels), count = (begin_of(x->m, end_panel, job->row_panels) - row) * x->n;
+  size_t first_panel = jn_begin_of(job->row_panels, part, job->row_parts), end_panel = jn_begin_of(job->row_panels, part + 1, job->row_parts);
+  size_t row = jn_begin_of(x->m, first_panel, job->row_panels), count = (jn_begin_of(x->m, end_panel, job->row_panels) - row) * x->n;
   float *panel = jn_scratch_take(panel_bytes(job) + count * sizeof(float));
   float *out = panel + panel_bytes(job) / sizeof(float);
+  if (x->k == 0) memset(out, 0, count * sizeof(float));
   multiply_panels(job, first_panel, end_panel, 0, x->n, (float *)((uintptr_t)out - row * x->n * sizeof(float)), panel, &rows->others, row * x->n);
   rows->body(rows->context, out, row * x->n, count);
   jn_scratch_give(panel);
@@ -304,7 +301,7 @@ void jn_multiply_in_rows(const jn_product *product, void (*body)(void *context, 
   rows_job rows = {make_job(&x), body, context, {arrays, array_count}};
   job *job = &rows.job;
   size_t work = x.m * x.n * x.k, part = x.k * x.n > KEPT_ELEMENTS ? 2 * PART_ELEMENTS : PART_ELEMENTS;
-  size_t parts = divided(x.m * x.n, part);
+  size_t parts = jn_divided(x.m * x.n, part);
   if (parts < FEWEST_PARTS && parts < work / SHARED_WORK) parts = jn_min_size(work / SHARED_WORK, FEWEST_PARTS);
   job->row_parts = parts < 1 ? 1 : jn_min_size(parts, job->row_panels);
   order_left(job, true);

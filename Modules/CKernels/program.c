@@ -157,6 +157,7 @@ jn_program *jn_program_create(const int64_t shape[JN_PROGRAM_RANK], size_t regis
   if (supported) {
     jn_plan_drop_dead(&plan);
     jn_plan_fuse(&plan);
+    jn_plan_find_update(&plan);
     jn_plan_geometry(&plan);
     jn_plan_adapt(&plan);
     jn_plan_place(&plan);

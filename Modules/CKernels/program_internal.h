@@ -96,6 +96,12 @@ enum { JN_FEW_ROWS = 8, JN_LONG_ROW = 65536 };
 /// A section is a range of steps: uniform, by column, then by row and by tile for each phase, and at the end of a block.
 enum { JN_SECTION_UNIFORM, JN_SECTION_COLUMN, JN_SECTION_PHASES };
 
+/// What a program does that is an update (jn_update): numbers of inputs and outputs. The gradient is JN_NONE if it is none.
+typedef struct jn_program_update {
+  uint16_t gradient, parameters, velocity, rate, decay;  // velocity: JN_NONE if there is none
+  uint16_t parameters_out, velocity_out;
+} jn_program_update;
+
 struct jn_program {
   const jn_kernels *kernels;
   size_t row_shape[JN_PROGRAM_RANK - 1], rows, columns;
@@ -117,6 +123,7 @@ struct jn_program {
   size_t *column_copy;       // offset in the memory of the run of an output by column that is written last, or SIZE_MAX
   size_t slot_count, move_count, stage_count, input_count, output_count, result_count;
   size_t group;              // thin rows that are reduced as one
+  jn_program_update update;
 
   size_t run_bytes, thread_bytes, block_bytes;
 };
@@ -171,6 +178,8 @@ bool jn_plan_lower(jn_plan *plan, size_t register_count, const jn_dtype *types, 
 void jn_plan_drop_dead(jn_plan *plan);
 /// Joins steps that there is one kernel for.
 void jn_plan_fuse(jn_plan *plan);
+/// Finds out whether the program is an update.
+void jn_plan_find_update(jn_plan *plan);
 /// Sizes of tiles, blocks and chunks.
 void jn_plan_geometry(jn_plan *plan);
 /// Steps that bring values to the level and the place where they are needed.

@@ -551,7 +551,22 @@ static void run_on_part(void *context, const float *part, size_t first, size_t c
   run_blocks(&w);
 }
 
+// The update of parameters that a program makes of what a product makes, if it is one.
+static bool update_by_product(const jn_program *p, const void *const *inputs, void *const *outputs, size_t input, const jn_product *product) {
+  const jn_program_update *u = &p->update;
+  if (u->gradient != input) return false;
+  jn_update update = {.parameters = inputs[u->parameters], .parameters_out = outputs[u->parameters_out], .rate = *(const float *)inputs[u->rate],
+                      .row = product->n};
+  if (u->velocity != JN_NONE) {
+    update.velocity = inputs[u->velocity];
+    update.velocity_out = outputs[u->velocity_out];
+    update.decay = *(const float *)inputs[u->decay];
+  }
+  return jn_multiply_and_update(product, &update);
+}
+
 void jn_program_run_on_product(const jn_program *p, const void *const *inputs, void *const *outputs, size_t input, const jn_product *product) {
+  if (update_by_product(p, inputs, outputs, input, product)) return;
   run run = {.program = p, .inputs = inputs, .outputs = outputs};
   run.memory = jn_scratch_take(p->run_bytes);
   run_uniform(&run);
