@@ -3,18 +3,18 @@ import Tensor
 extension Graph {
   /// The same program with equal operations on equal values done once.
   func withoutRepetitions() -> Graph {
-    var known: [Key: [ValueID]] = [:]
+    // By the latest of the operands, which few operations share; those without operands apart.
+    var known = ValueTable<[Equation]>()
+    var sources: [Equation] = []
     return Rewriter.rewrite(self) { rewriter, equation in
-      let key = Key(primitive: equation.primitive, operands: equation.operands)
-      if let results = known[key] { return results }
-      let results = rewriter.add(equation.primitive, equation.operands)
-      known[key] = results
-      return results
+      let latest = equation.operands.max()
+      let candidates = latest.map { known[$0] ?? [] } ?? sources
+      let same = candidates.first { $0.operands == equation.operands && $0.primitive == equation.primitive }
+      if let same { return same.results }
+      var equation = equation
+      equation.results = rewriter.add(equation.primitive, equation.operands)
+      if let latest { known[latest, default: []].append(equation) } else { sources.append(equation) }
+      return equation.results
     }
-  }
-
-  private struct Key: Hashable {
-    var primitive: Primitive
-    var operands: [ValueID]
   }
 }

@@ -6,7 +6,12 @@ extension Graph {
   ///
   /// In a loop's body this separates what depends on the round before from what does not.
   func withConcatenationsSplit(_ isKept: [Bool]) -> Graph {
-    Rewriter.rewrite(self) { rewriter, equation in
+    let concatenates = equations.contains { equation in
+      if case .concatenate = equation.primitive { return true }
+      return false
+    }
+    if !concatenates { return self }
+    return Rewriter.rewrite(self) { rewriter, equation in
       guard case .dot(let dot) = equation.primitive, let old = rewriter.currentEquation else { return nil }
       for side in 0..<2 {
         let contracting = side == 0 ? dot.lhsContracting : dot.rhsContracting

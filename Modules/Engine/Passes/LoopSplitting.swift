@@ -65,7 +65,8 @@ struct LoopSplitting {
     var scan = scan
     let parts = scan.parts(scan.body.inputs)
     let dependsOnCarry = dependence(scan.body, carry: parts.carry, sliced: parts.sliced).carry
-    scan.body = scan.body.withConcatenationsSplit(dependsOnCarry).withSlicesPushed().withoutRepetitions()
+    let body = scan.body.withConcatenationsSplit(dependsOnCarry).withSlicesPushed()
+    if body !== scan.body { scan.body = body.withoutRepetitions() }
     // What the next round does not need is better made after the loop than packed.
     let splitting = LoopSplitting(scan)
     scan.body = scan.body.withProductsPacked(varies: splitting.varies) { equation in

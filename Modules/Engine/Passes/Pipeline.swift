@@ -25,7 +25,7 @@ struct Pass: Sendable {
   }
 
   func callAsFunction(_ graph: Graph, _ context: CompilationContext) -> Graph {
-    if isForInnerGraphs && graph.equations.allSatisfy(\.primitive.graphs.isEmpty) { return graph }
+    if isForInnerGraphs && !graph.equations.contains(where: { !$0.primitive.graphs.isEmpty }) { return graph }
     return change(graph, context)
   }
 }

@@ -4,10 +4,10 @@ import Tensor
 struct Rewriter {
   var builder = GraphBuilder()
   /// The new value of each old one.
-  private(set) var renamed: [Graph.ValueID: Graph.ValueID] = [:]
+  private(set) var renamed = ValueTable<Graph.ValueID>()
   /// For each new value, the equation that defines it.
-  private var definitions: [Graph.ValueID: Int] = [:]
-  private var constants: [Graph.ValueID: Tensor] = [:]
+  private var definitions = ValueTable<Int>()
+  private var constants = ValueTable<Tensor>()
   private var numbers: [Number: Graph.ValueID] = [:]
   /// The equation at hand, in terms of old values.
   private(set) var currentEquation: Graph.Equation?
@@ -42,7 +42,8 @@ struct Rewriter {
     _ graph: Graph, _ inputs: [Graph.ValueID], _ rule: (inout Rewriter, Graph.Equation) -> [Graph.ValueID]?
   ) -> [Graph.ValueID] {
     let outer = renamed
-    renamed = Dictionary(zip(graph.inputs, inputs), uniquingKeysWith: { first, _ in first })
+    renamed = ValueTable()
+    for (old, new) in zip(graph.inputs, inputs) { renamed[old] = new }
     for constant in graph.constants { renamed[constant.id] = self.constant(constant.tensor) }
     for equation in graph.equations { copy(equation, rule) }
     let outputs = graph.outputs.map { renamed[$0]! }

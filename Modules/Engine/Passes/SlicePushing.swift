@@ -5,8 +5,8 @@ extension Graph {
   /// and products.
   func withSlicesPushed() -> Graph {
     let partial = valuesUsedInParts
-    if !partial.contains(true) { return self }
-    var isPartial: [ValueID: Bool] = [:]
+    if !equations.contains(where: { partial[$0.results[0]] && $0.primitive.takesSlices }) { return self }
+    var isPartial = ValueTable<Bool>()
     return Rewriter.rewrite(self) { rewriter, equation in
       if case .slice(let slice) = equation.primitive {
         return [rewriter.pushed(slice, equation.operands[0], isPartial)]
@@ -44,10 +44,18 @@ extension Graph {
   }
 }
 
+extension Primitive {
+  /// Whether slices move before it.
+  fileprivate var takesSlices: Bool {
+    if case .dot = self { return true }
+    return isElementwise
+  }
+}
+
 extension Rewriter {
   /// The part of a value, computed from parts of what it is computed from where that is possible.
   fileprivate mutating func pushed(
-    _ slice: Slice, _ id: Graph.ValueID, _ isPartial: [Graph.ValueID: Bool]
+    _ slice: Slice, _ id: Graph.ValueID, _ isPartial: ValueTable<Bool>
   ) -> Graph.ValueID {
     let isUnit = slice.stride.allSatisfy { $0 == 1 }
     guard isUnit, isPartial[id] == true, let equation = definition(id) else {
@@ -79,8 +87,7 @@ extension Rewriter {
     return add(.slice(slice), [id])[0]
   }
 
-  private mutating func whole(_ slice: Slice, _ id: Graph.ValueID, _ isPartial: [Graph.ValueID: Bool]) -> Graph.ValueID
-  {
+  private mutating func whole(_ slice: Slice, _ id: Graph.ValueID, _ isPartial: ValueTable<Bool>) -> Graph.ValueID {
     slice.limit == type(id).shape && slice.start.allSatisfy { $0 == 0 } ? id : pushed(slice, id, isPartial)
   }
 }

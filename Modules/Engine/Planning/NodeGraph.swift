@@ -25,13 +25,13 @@ struct NodeGraph {
 
   private(set) var nodes: [Node] = []
   /// The node that computes a value.
-  private(set) var producer: [Graph.ValueID: Int] = [:]
+  private(set) var producer = ValueTable<Int>()
   /// For each value that only arranges elements of another one: how.
-  private(set) var views: [Graph.ValueID: View] = [:]
+  private(set) var views = ValueTable<View>()
   /// The types of all values, those of copies after those of the graph.
   private(set) var types: [TensorType]
   private var copies: [View: Graph.ValueID] = [:]
-  private var kernelsReading: [Graph.ValueID: [Int]] = [:]
+  private var kernelsReading = ValueTable<[Int]>()
   private let graph: Graph
 
   init(_ graph: Graph) {
@@ -198,7 +198,7 @@ struct NodeGraph {
     nodes[home].position = min(nodes[home].position, nodes[other].position)
     nodes[other].isAbsorbed = true
     for value in sourceValues { producer[value] = home }
-    for (root, readers) in kernelsReading where readers.contains(other) {
+    for (root, readers) in kernelsReading.pairs where readers.contains(other) {
       kernelsReading[root] = Array(Set(readers.map { $0 == other ? home : $0 })).sorted()
     }
     depend(home, on: nodes[other].predecessors.subtracting(both))

@@ -8,7 +8,7 @@ extension Planner {
   private static let smallestJoined = 1 << 14
 
   mutating func joinProducts() {
-    var readerCounts: [Graph.ValueID: Int] = [:]
+    var readerCounts = ValueTable<Int>()
     for (index, node) in nodes.nodes.enumerated() where !node.isAbsorbed {
       for root in reads(index) { readerCounts[root, default: 0] += 1 }
     }

@@ -13,7 +13,7 @@ struct Planner {
   private let partners: [Int?]?
 
   // Memory.
-  private var places: [Graph.ValueID: Place] = [:]
+  private var places = ValueTable<Place>()
   private var arena = Arena()
   private(set) var aliases: [Int?]
   private var localPlaces: [Int: [Place]] = [:]
@@ -97,7 +97,7 @@ struct Planner {
 
   /// For nodes that nothing reads from and that may write over an input: the nodes that must have read it by then.
   private func readersBeforeOverwriting() -> [Int: Set<Int>] {
-    var readers: [Graph.ValueID: Set<Int>] = [:]
+    var readers = ValueTable<Set<Int>>()
     var isRead: Set<Int> = []
     for (index, node) in nodes.nodes.enumerated() where !node.isAbsorbed {
       isRead.formUnion(node.predecessors)
@@ -159,9 +159,9 @@ struct Planner {
       places[constant.id] = Place(slot: 1 + graph.inputs.count + graph.outputs.count + constants.count, offset: 0)
       constants.append(constant.tensor.fetched!)
     }
-    let isGiven = Set(places.keys)
+    let isGiven = Set(places.pairs.map(\.0))
     // Outputs are written in place by the step that computes them, where they are the whole of a value.
-    var outputIndex: [Graph.ValueID: Int] = [:]
+    var outputIndex = ValueTable<Int>()
     for (j, id) in graph.outputs.enumerated() {
       let view = nodes.view(id)
       guard !isGiven.contains(view.root), outputIndex[view.root] == nil, view.isDense, view.offset == 0,
@@ -171,13 +171,13 @@ struct Planner {
       places[view.root] = outputPlace(j)
     }
 
-    var lastRead: [Graph.ValueID: Int] = [:]
+    var lastRead = ValueTable<Int>()
     for (step, node) in order.enumerated() { for root in reads(node) { lastRead[root] = step } }
     for (j, id) in graph.outputs.enumerated() where places[nodes.view(id).root] != outputPlace(j) {
       lastRead[nodes.view(id).root] = order.count
     }
     var dying = [[Graph.ValueID]](repeating: [], count: order.count)
-    for (root, step) in lastRead where step < order.count && !isGiven.contains(root) { dying[step].append(root) }
+    for (root, step) in lastRead.pairs where step < order.count && !isGiven.contains(root) { dying[step].append(root) }
     var takenInputs: Set<Int> = []
 
     for (step, node) in order.enumerated() {
@@ -220,7 +220,7 @@ struct Planner {
 
   /// An operand that this node is the last to read, whose memory an output of the node can take over.
   private func dyingSource(
-    _ node: Int, _ output: Int, _ step: Int, _ lastRead: [Graph.ValueID: Int], _ taken: Set<Graph.ValueID>
+    _ node: Int, _ output: Int, _ step: Int, _ lastRead: ValueTable<Int>, _ taken: Set<Graph.ValueID>
   ) -> (input: Int?, root: Graph.ValueID)? {
     candidates(node, output).first { lastRead[$0.root] == step && !taken.contains($0.root) }
   }
@@ -263,7 +263,7 @@ struct Planner {
 
   /// The input whose memory the `j`-th output may be given: nothing must read the input after the step that writes the output.
   private mutating func alias(
-    _ j: Int, _ root: Graph.ValueID, _ node: Int, _ output: Int, _ step: Int, _ lastRead: [Graph.ValueID: Int],
+    _ j: Int, _ root: Graph.ValueID, _ node: Int, _ output: Int, _ step: Int, _ lastRead: ValueTable<Int>,
     _ taken: inout Set<Int>
   ) -> Int? {
     let inputIndices = Dictionary(graph.inputs.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })

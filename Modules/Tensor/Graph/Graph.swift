@@ -101,14 +101,16 @@ public final class Graph: Sendable {
   public func withoutDeadCode() -> Graph {
     var needed = [Bool](repeating: false, count: types.count)
     for output in outputs { needed[output] = true }
-    var kept: [Equation] = []
-    for equation in equations.reversed() where equation.results.contains(where: { needed[$0] }) {
-      kept.append(equation)
-      for operand in equation.operands { needed[operand] = true }
+    var isKept = [Bool](repeating: true, count: equations.count)
+    for index in equations.indices.reversed() {
+      isKept[index] = equations[index].results.contains { needed[$0] }
+      if isKept[index] { for operand in equations[index].operands { needed[operand] = true } }
     }
+    let keepsAll = isKept.allSatisfy { $0 }
+    if keepsAll && constants.allSatisfy({ needed[$0.id] }) { return self }
     return Graph(
       name: name, types: types, inputs: inputs, constants: constants.filter { needed[$0.id] },
-      equations: kept.reversed(), outputs: outputs)
+      equations: keepsAll ? equations : zip(equations, isKept).filter(\.1).map(\.0), outputs: outputs)
   }
 }
 
