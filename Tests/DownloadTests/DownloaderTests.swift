@@ -234,7 +234,7 @@ struct DownloaderTests {
     let reason = DownloadError.stalled(url: server.url(), seconds: 0.3)
     #expect(error == .everySourceFailed(file: target.path, reasons: [reason]))
     #expect(reason.description == "\(server.url()): the server sent nothing for 0.3 s")
-    #expect((ContinuousClock.now - start) / .seconds(1) < 300)
+    #expect((ContinuousClock.now - start) / .seconds(1) < 1200)
     #expect(server.requests.count == 2)
     #expect(!FileManager.default.fileExists(atPath: target.path))
   }
