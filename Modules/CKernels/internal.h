@@ -85,10 +85,13 @@ typedef struct jn_update {
   size_t row;
 } jn_update;
 
-/// Updates the elements from number `place` on, rows <= update_rows and columns of `vectors` <= update_vectors vectors, of which the last
-/// one has `last` lanes; the gradient is the sum over p < k of a[p * a_step + i] * b[p * b_step + j]. All lanes of `b` are read, and where
-/// `copy` is not null written there, row after row. Elements from `next` on are fetched meanwhile.
-typedef void jn_product_update_kernel(size_t rows, size_t vectors, size_t last, size_t k, const float *a, size_t a_step, const float *b,
+/// c[i, j] (+)= the sum over p < k of a[i * a_row + p] * b[p * b_step + j], rows <= wide_rows and columns of `vectors` <= wide_vectors
+/// vectors, of which the last one has `lanes` lanes; all lanes of `b` are read. Memory that is needed next is fetched meanwhile.
+typedef void jn_product_wide_kernel(size_t rows, size_t vectors, size_t lanes, size_t k, const float *a, size_t a_row, const float *b,
+                                    size_t b_step, float *c, size_t c_row, bool accumulates, const jn_ahead *ahead);
+/// The same of a[p * a_step + i] as the gradient of the elements from number `place` on, which are updated. Where `copy` is not null, what is
+/// read of `b` is written there, row after row. Elements from `next` on are fetched meanwhile.
+typedef void jn_product_update_kernel(size_t rows, size_t vectors, size_t lanes, size_t k, const float *a, size_t a_step, const float *b,
                                       size_t b_step, float *copy, const jn_update *update, size_t place, size_t next);
 
 /// y[q + s (radix p + j)] = exp(-2πi jp / (radix m)) · the sum over l of x[q + s (p + m l)] exp(-2πi jl / radix); radix 2 to 5, p < m, q < s.
@@ -134,7 +137,8 @@ typedef struct jn_kernels {
   jn_product_tile_kernel *product_tile;
   jn_product_turn_kernel *product_turn;
   jn_product_dots_kernel *product_dots;
-  size_t update_lanes, update_rows, update_vectors;
+  size_t wide_lanes, wide_rows, wide_vectors;
+  jn_product_wide_kernel *product_wide;
   jn_product_update_kernel *product_update;
   jn_fourier_stage_kernel *fourier_stage[2];  // [float64]
 } jn_kernels;
@@ -182,6 +186,8 @@ size_t jn_convert_stages(jn_unary_kernel *stage[JN_CONVERT_STAGES], jn_dtype typ
 void jn_multiply_in_rows(const jn_product *product, void (*body)(void *context, const float *part, size_t first, size_t count), void *context,
                          const float *const *arrays, size_t array_count);
 
+/// Makes the product in wide tiles. False if other tiles are better for it.
+bool jn_multiply_wide(const jn_product *product);
 /// Updates parameters by a product, which is in memory nowhere: its `c`, `c_row` and `accumulates` are not used. False if the product is none that
 /// this can be done with.
 bool jn_multiply_and_update(const jn_product *product, const jn_update *update);

@@ -224,6 +224,7 @@ static void order_left(job *job, bool is_shared) {
 }
 
 static void multiply(const jn_product *x) {
+  if (jn_multiply_wide(x)) return;
   job job = make_job(x);
   size_t work = x->m * x->n * x->k;
   size_t parts = work < SHARED_WORK ? 1 : work < 2 * SHARED_WORK ? 2 : jn_min_size(work / SHARED_WORK, MOST_PARTS);

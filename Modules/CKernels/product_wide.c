@@ -1,0 +1,164 @@
+// Products of matrices of float32 in wide tiles (vector/product_wide.inc): those whose left operand has rows far apart, and gradients of
+// parameters with what an optimizer does with them. Of the columns a strip is as wide as a tile. The cut depends on the shapes alone, or makes
+// no difference: each sum is made one product after the other.
+#include <string.h>
+
+#include "internal.h"
+
+typedef struct job {
+  const jn_product *product;
+  const jn_kernels *kernels;
+  size_t tiles;            // of the rows
+  size_t vectors, strips;  // of the columns
+  size_t blocks;           // of the products of a sum
+  const jn_update *update;
+  size_t parts;            // of the rows, where they are updated
+} job;
+
+typedef struct strip {
+  size_t column, columns;
+  size_t vectors, lanes;  // lanes: of the last vector
+  size_t width;           // of whole vectors
+} strip;
+
+static job make_job(const jn_product *x, size_t evenly) {
+  const jn_kernels *kernels = jn_active_kernels();
+  job job = {.product = x, .kernels = kernels, .blocks = 1};
+  job.tiles = jn_divided(x->m, kernels->wide_rows);
+  job.vectors = jn_divided(x->n, kernels->wide_lanes);
+  job.strips = jn_min_size(evenly * jn_divided(job.vectors, evenly * kernels->wide_vectors), job.vectors);
+  return job;
+}
+
+static strip make_strip(const job *job, size_t index) {
+  size_t lanes = job->kernels->wide_lanes, first = jn_begin_of(job->vectors, index, job->strips);
+  strip s = {.column = first * lanes, .vectors = jn_begin_of(job->vectors, index + 1, job->strips) - first};
+  s.width = s.vectors * lanes;
+  s.columns = jn_min_size(s.width, job->product->n - s.column);
+  s.lanes = s.columns - (s.vectors - 1) * lanes;
+  return s;
+}
+
+static float *panel_of(const job *job, size_t depth) {
+  return jn_thread_scratch(depth * job->kernels->wide_vectors * job->kernels->wide_lanes * sizeof(float));
+}
+
+// Columns of the right operand from product number p on, one row after the other, with zeros up to whole vectors.
+static void order_columns(const job *job, const strip *s, size_t p, size_t depth, float *out) {
+  const jn_product *x = job->product;
+  const float *in = x->b + p * x->b_row + s->column * x->b_column;
+  if (s->columns < s->width) memset(out, 0, depth * s->width * sizeof(float));
+  if (x->b_column != 1) {
+    job->kernels->product_turn(out, s->width, in, x->b_column, s->columns, depth);
+    return;
+  }
+  for (size_t q = 0; q < depth; q++) memcpy(out + q * s->width, in + q * x->b_row, s->columns * sizeof(float));
+}
+
+// MARK: Products with a left operand whose rows are far apart
+
+enum {
+  LEAST_WORK = 1 << 23,  // multiplications
+  MOST_ROWS = 256,       // more would go over the right operand too often
+  APART = 1024,          // elements from row to row, or a multiple
+  EVENLY = 4,            // strips are a multiple of it, so that threads have the same number
+  DEPTH = 512,           // of a block
+  TURNED_DEPTH = 256,    // where the right operand is to be turned
+};
+
+// What tile number `index` should fetch of the strip that comes next. Too much or too little of it costs time alone.
+static jn_ahead next_strip(const job *job, const strip *s, size_t p, size_t index, size_t depth) {
+  const jn_product *x = job->product;
+  const char *panel = (const char *)(x->b + p * x->b_row + (s->column + s->columns) * x->b_column);
+  if (x->b_column == 1 && 32 * index < s->width) {
+    size_t line = x->b_row * sizeof(float);
+    return (jn_ahead){panel + index * 128, panel + index * 128 + 64, line, 16 * line};
+  }
+  size_t step = x->b_column * sizeof(float), columns = jn_divided(depth, 16), column = 2 * index * columns;
+  if (x->b_column != 1 && column < s->width) return (jn_ahead){panel + column * step, panel + (column + columns) * step, 64, step};
+  const char *here = (const char *)x->a;
+  return (jn_ahead){here, here, 0, 0};
+}
+
+static void multiply_strip(void *context, size_t index) {
+  const job *job = context;
+  const jn_product *x = job->product;
+  strip s = make_strip(job, index);
+  for (size_t block = 0; block < job->blocks; block++) {
+    size_t p = jn_begin_of(x->k, block, job->blocks), depth = jn_begin_of(x->k, block + 1, job->blocks) - p;
+    const float *right = x->b + p * x->b_row + s.column;
+    size_t right_step = x->b_row;
+    if (x->b_column != 1 || s.columns < s.width) {
+      float *panel = panel_of(job, depth);
+      order_columns(job, &s, p, depth, panel);
+      right = panel;
+      right_step = s.width;
+    }
+    for (size_t tile = 0; tile < job->tiles; tile++) {
+      size_t row = tile * job->kernels->wide_rows, rows = jn_min_size(job->kernels->wide_rows, x->m - row);
+      jn_ahead ahead = next_strip(job, &s, p, tile, depth);
+      job->kernels->product_wide(rows, s.vectors, s.lanes, depth, x->a + row * x->a_row + p, x->a_row, right, right_step,
+                                 x->c + row * x->c_row + s.column, x->c_row, x->accumulates || block > 0, &ahead);
+    }
+  }
+}
+
+bool jn_multiply_wide(const jn_product *x) {
+  bool is_far_apart = x->a_column == 1 && x->a_row % APART == 0;
+  if (!is_far_apart || x->m > MOST_ROWS || x->m * x->n * x->k < LEAST_WORK || (x->b_column != 1 && x->b_row != 1)) return false;
+  job job = make_job(x, EVENLY);
+  if (job.vectors < EVENLY * job.kernels->wide_vectors) return false;
+  job.blocks = jn_divided(x->k, x->b_column == 1 ? DEPTH : TURNED_DEPTH);
+  jn_parallel(job.strips, multiply_strip, &job);
+  return true;
+}
+
+// MARK: Updates
+
+enum {
+  MOST_PRODUCTS = 256,  // of a sum: more would not leave the right operand's strip in the cache
+  PART_ROWS = 32,       // at least
+  FEWEST_PARTS = 8,     // where there are rows for them
+  PARTS_OF_THREAD = 4,
+  FEWEST_VECTORS = 4,   // of a row
+};
+
+static void update_part(void *context, size_t part) {
+  const job *job = context;
+  const jn_product *x = job->product;
+  size_t first = jn_begin_of(job->tiles, part, job->parts), end = jn_begin_of(job->tiles, part + 1, job->parts);
+  float *panel = panel_of(job, x->k);
+  for (size_t index = 0; index < job->strips; index++) {
+    strip s = make_strip(job, index);
+    const float *right = x->b + s.column;
+    size_t right_step = x->b_row;
+    // Rows that can be read as they lie are so by the first tile, which leaves them in order for the others.
+    float *copy = panel;
+    if (s.columns < s.width) {
+      order_columns(job, &s, 0, x->k, panel);
+      copy = NULL;
+    }
+    for (size_t tile = first; tile < end; tile++) {
+      if (!copy) {
+        right = panel;
+        right_step = s.width;
+      }
+      size_t row = tile * job->kernels->wide_rows, rows = jn_min_size(job->kernels->wide_rows, x->m - row);
+      bool ends = tile + 1 == end;
+      size_t next = (ends ? first : tile + 1) * job->kernels->wide_rows * x->n + (ends ? s.column + s.columns : s.column);
+      job->kernels->product_update(rows, s.vectors, s.lanes, x->k, x->a + row, x->a_column, right, right_step, copy, job->update,
+                                   row * x->n + s.column, jn_min_size(next, x->m * x->n - 1));
+      copy = NULL;
+    }
+  }
+}
+
+bool jn_multiply_and_update(const jn_product *x, const jn_update *update) {
+  job job = make_job(x, 1);
+  if (x->a_row != 1 || x->b_column != 1 || x->k > MOST_PRODUCTS || x->n < FEWEST_VECTORS * job.kernels->wide_lanes) return false;
+  job.update = update;
+  size_t most = PARTS_OF_THREAD * jn_thread_count();
+  job.parts = jn_min_size(jn_divided(x->m, PART_ROWS), most > FEWEST_PARTS ? most : FEWEST_PARTS);
+  jn_parallel(job.parts, update_part, &job);
+  return true;
+}
