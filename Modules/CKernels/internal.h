@@ -86,11 +86,12 @@ typedef struct jn_update {
 } jn_update;
 
 /// c[i, j] (+)= the sum over p < k of a[i * a_row + p] * b[p * b_step + j], rows <= wide_rows and columns of `vectors` <= wide_vectors
-/// vectors, of which the last one has `lanes` lanes; all lanes of `b` are read. Memory that is needed next is fetched meanwhile.
+/// vectors, of which the last one has `lanes` lanes; all lanes of `b` are read, and where `copy` is not null written there, row after row. Memory
+/// that is needed next is fetched meanwhile.
 typedef void jn_product_wide_kernel(size_t rows, size_t vectors, size_t lanes, size_t k, const float *a, size_t a_row, const float *b,
-                                    size_t b_step, float *c, size_t c_row, bool accumulates, const jn_ahead *ahead);
-/// The same of a[p * a_step + i] as the gradient of the elements from number `place` on, which are updated. Where `copy` is not null, what is
-/// read of `b` is written there, row after row. Elements from `next` on are fetched meanwhile.
+                                    size_t b_step, float *copy, float *c, size_t c_row, bool accumulates, const jn_ahead *ahead);
+/// The same of a[p * a_step + i] as the gradient of the elements from number `place` on, which are updated. Elements from `next`
+/// on are fetched meanwhile.
 typedef void jn_product_update_kernel(size_t rows, size_t vectors, size_t lanes, size_t k, const float *a, size_t a_step, const float *b,
                                       size_t b_step, float *copy, const jn_update *update, size_t place, size_t next);
 

@@ -8,11 +8,10 @@
 typedef struct job {
   const jn_product *product;
   const jn_kernels *kernels;
-  size_t tiles;            // of the rows
+  size_t tiles, parts;     // of the rows
   size_t vectors, strips;  // of the columns
   size_t blocks;           // of the products of a sum
   const jn_update *update;
-  size_t parts;            // of the rows, where they are updated
 } job;
 
 typedef struct strip {
@@ -59,15 +58,17 @@ static void order_columns(const job *job, const strip *s, size_t p, size_t depth
 
 enum {
   LEAST_WORK = 1 << 23,  // multiplications
-  MOST_ROWS = 256,       // more would go over the right operand too often
+  COPIED_ROWS = 256,     // more go over the right operand so often that it is brought into order
   APART = 1024,          // elements from row to row, or a multiple
+  SHARED_ROWS = 512,     // of a part, at most
   EVENLY = 4,            // strips are a multiple of it, so that threads have the same number
   DEPTH = 512,           // of a block
   TURNED_DEPTH = 256,    // where the right operand is to be turned
 };
 
-// What tile number `index` should fetch of the strip that comes next. Too much or too little of it costs time alone.
-static jn_ahead next_strip(const job *job, const strip *s, size_t p, size_t index, size_t depth) {
+// What tile number `index` of a part should fetch: of the strip that comes next, or of the left operand's next rows. Too much or too little of it costs
+// time alone.
+static jn_ahead next_memory(const job *job, const strip *s, size_t p, size_t index, size_t next_row, size_t depth) {
   const jn_product *x = job->product;
   const char *panel = (const char *)(x->b + p * x->b_row + (s->column + s->columns) * x->b_column);
   if (x->b_column == 1 && 32 * index < s->width) {
@@ -76,40 +77,48 @@ static jn_ahead next_strip(const job *job, const strip *s, size_t p, size_t inde
   }
   size_t step = x->b_column * sizeof(float), columns = jn_divided(depth, 16), column = 2 * index * columns;
   if (x->b_column != 1 && column < s->width) return (jn_ahead){panel + column * step, panel + (column + columns) * step, 64, step};
-  const char *here = (const char *)x->a;
-  return (jn_ahead){here, here, 0, 0};
+  const char *rows = (const char *)(x->a + next_row * x->a_row + p);
+  return (jn_ahead){rows, rows + 1024, 64, x->a_row * sizeof(float)};
 }
 
 static void multiply_strip(void *context, size_t index) {
   const job *job = context;
   const jn_product *x = job->product;
-  strip s = make_strip(job, index);
+  size_t part = index % job->parts, first = jn_begin_of(job->tiles, part, job->parts), end = jn_begin_of(job->tiles, part + 1, job->parts);
+  strip s = make_strip(job, index / job->parts);
   for (size_t block = 0; block < job->blocks; block++) {
     size_t p = jn_begin_of(x->k, block, job->blocks), depth = jn_begin_of(x->k, block + 1, job->blocks) - p;
     const float *right = x->b + p * x->b_row + s.column;
     size_t right_step = x->b_row;
+    float *panel = panel_of(job, depth), *copy = x->m > COPIED_ROWS ? panel : NULL;
     if (x->b_column != 1 || s.columns < s.width) {
-      float *panel = panel_of(job, depth);
       order_columns(job, &s, p, depth, panel);
       right = panel;
       right_step = s.width;
+      copy = NULL;
     }
-    for (size_t tile = 0; tile < job->tiles; tile++) {
+    for (size_t tile = first; tile < end; tile++) {
       size_t row = tile * job->kernels->wide_rows, rows = jn_min_size(job->kernels->wide_rows, x->m - row);
-      jn_ahead ahead = next_strip(job, &s, p, tile, depth);
+      jn_ahead ahead = next_memory(job, &s, p, tile - first, row + rows, depth);
       job->kernels->product_wide(rows, s.vectors, s.lanes, depth, x->a + row * x->a_row + p, x->a_row, right, right_step,
-                                 x->c + row * x->c_row + s.column, x->c_row, x->accumulates || block > 0, &ahead);
+                                 copy, x->c + row * x->c_row + s.column, x->c_row, x->accumulates || block > 0, &ahead);
+      if (copy) {
+        right = panel;
+        right_step = s.width;
+        copy = NULL;
+      }
     }
   }
 }
 
 bool jn_multiply_wide(const jn_product *x) {
   bool is_far_apart = x->a_column == 1 && x->a_row % APART == 0;
-  if (!is_far_apart || x->m > MOST_ROWS || x->m * x->n * x->k < LEAST_WORK || (x->b_column != 1 && x->b_row != 1)) return false;
+  if (!is_far_apart || x->m * x->n * x->k < LEAST_WORK || (x->b_column != 1 && x->b_row != 1)) return false;
   job job = make_job(x, EVENLY);
   if (job.vectors < EVENLY * job.kernels->wide_vectors) return false;
   job.blocks = jn_divided(x->k, x->b_column == 1 ? DEPTH : TURNED_DEPTH);
-  jn_parallel(job.strips, multiply_strip, &job);
+  job.parts = jn_divided(x->m, SHARED_ROWS);
+  jn_parallel(job.strips * job.parts, multiply_strip, &job);
   return true;
 }
 
