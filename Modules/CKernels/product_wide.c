@@ -1,4 +1,4 @@
-// Products of matrices of float32 in wide tiles (vector/product_wide.inc): those whose left operand has rows far apart, and gradients of
+// Products of matrices of float32 in wide tiles (vector/product_wide.inc): larger ones whose left operand is read as it lies, and gradients of
 // parameters with what an optimizer does with them. Of the columns a strip is as wide as a tile. The cut depends on the shapes alone, or makes
 // no difference: each sum is made one product after the other.
 #include <string.h>
@@ -54,13 +54,14 @@ static void order_columns(const job *job, const strip *s, size_t p, size_t depth
   for (size_t q = 0; q < depth; q++) memcpy(out + q * s->width, in + q * x->b_row, s->columns * sizeof(float));
 }
 
-// MARK: Products with a left operand whose rows are far apart
+// MARK: Products
 
 enum {
   LEAST_WORK = 1 << 23,  // multiplications
   COPIED_ROWS = 256,     // more go over the right operand so often that it is brought into order
-  APART = 1024,          // elements from row to row, or a multiple
-  SHARED_ROWS = 512,     // of a part, at most
+  APART = 1024,          // elements from row to row, or a multiple, with which the caches have no place for more rows than such a tile has
+  FEW_SHARED_ROWS = 64,  // of a part, at most, where the right operand is read as it lies,
+  SHARED_ROWS = 512,     // and where it is brought into order
   EVENLY = 4,            // strips are a multiple of it, so that threads have the same number
   DEPTH = 512,           // of a block
   TURNED_DEPTH = 256,    // where the right operand is to be turned
@@ -112,12 +113,13 @@ static void multiply_strip(void *context, size_t index) {
 }
 
 bool jn_multiply_wide(const jn_product *x) {
-  bool is_far_apart = x->a_column == 1 && x->a_row % APART == 0;
-  if (!is_far_apart || x->m * x->n * x->k < LEAST_WORK || (x->b_column != 1 && x->b_row != 1)) return false;
+  if (x->a_column != 1 || x->m * x->n * x->k < LEAST_WORK || (x->b_column != 1 && x->b_row != 1)) return false;
   job job = make_job(x, EVENLY);
+  // Tiles of two rows go over the right operand too often, unless others are worse.
+  if (x->a_row % APART != 0 && (x->b_column != 1 || job.kernels->wide_rows < 4)) return false;
   if (job.vectors < EVENLY * job.kernels->wide_vectors) return false;
   job.blocks = jn_divided(x->k, x->b_column == 1 ? DEPTH : TURNED_DEPTH);
-  job.parts = jn_divided(x->m, SHARED_ROWS);
+  job.parts = jn_divided(x->m, x->b_column == 1 && x->m <= COPIED_ROWS ? FEW_SHARED_ROWS : SHARED_ROWS);
   jn_parallel(job.strips * job.parts, multiply_strip, &job);
   return true;
 }
