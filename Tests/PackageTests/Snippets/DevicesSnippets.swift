@@ -74,17 +74,17 @@ expectPrinted(#"""
 [data]
 """#, "docs/devices.md", line: 116)
 _ = (line, centered)
-// docs/devices.md, line 137
+// docs/devices.md, line 143
 do {
 let lowered = lower { (x: Tensor) in x * 2 }(ones([2]))
 print(try lowered.stableHLO.contains("stablehlo.multiply"))  // → true
 expectPrinted(#"""
 true
-"""#, "docs/devices.md", line: 138)
+"""#, "docs/devices.md", line: 144)
 print(try lowered.compile(on: device)([ones([2])])[0])       // → [2. 2.]
 expectPrinted(#"""
 [2. 2.]
-"""#, "docs/devices.md", line: 139)
+"""#, "docs/devices.md", line: 145)
 _ = (lowered)
 }}}}}}
 }
