@@ -85,11 +85,18 @@ typedef struct jn_update {
   size_t row;
 } jn_update;
 
+/// Memory to fetch: with every so many products some cache lines from both addresses on, the second of which may be null; `step` bytes later
+/// those of the next time.
+typedef struct jn_fetch {
+  const char *first, *second;
+  size_t lines, step, every;
+} jn_fetch;
+
 /// c[i, j] (+)= the sum over p < k of a[i * a_row + p] * b[p * b_step + j], rows <= wide_rows and columns of `vectors` <= wide_vectors
 /// vectors, of which the last one has `lanes` lanes; all lanes of `b` are read, and where `copy` is not null written there, row after row. Memory
 /// that is needed next is fetched meanwhile.
 typedef void jn_product_wide_kernel(size_t rows, size_t vectors, size_t lanes, size_t k, const float *a, size_t a_row, const float *b,
-                                    size_t b_step, float *copy, float *c, size_t c_row, bool accumulates, const jn_ahead *ahead);
+                                    size_t b_step, float *copy, float *c, size_t c_row, bool accumulates, const jn_fetch *fetch);
 /// The same of a[p * a_step + i] as the gradient of the elements from number `place` on, which are updated. Elements from `next`
 /// on are fetched meanwhile.
 typedef void jn_product_update_kernel(size_t rows, size_t vectors, size_t lanes, size_t k, const float *a, size_t a_step, const float *b,

@@ -58,28 +58,30 @@ static void order_columns(const job *job, const strip *s, size_t p, size_t depth
 
 enum {
   LEAST_WORK = 1 << 23,  // multiplications
-  COPIED_ROWS = 256,     // more go over the right operand so often that it is brought into order
   APART = 1024,          // elements from row to row, or a multiple, with which the caches have no place for more rows than such a tile has
-  FEW_SHARED_ROWS = 64,  // of a part, at most, where the right operand is read as it lies,
-  SHARED_ROWS = 512,     // and where it is brought into order
+  SHARED_ROWS = 512,     // of a part, at most
   EVENLY = 4,            // strips are a multiple of it, so that threads have the same number
   DEPTH = 512,           // of a block
   TURNED_DEPTH = 256,    // where the right operand is to be turned
 };
 
-// What tile number `index` of a part should fetch: of the strip that comes next, or of the left operand's next rows. Too much or too little of it costs
-// time alone.
-static jn_ahead next_memory(const job *job, const strip *s, size_t p, size_t index, size_t next_row, size_t depth) {
+// What tile number `index` of `tiles` should fetch: its share of what the next block needs of the right operand. Fetching more, or all of it at once,
+// costs more than it saves.
+static jn_fetch next_memory(const job *job, const strip *s, size_t block, size_t index, size_t tiles, size_t depth) {
   const jn_product *x = job->product;
-  const char *panel = (const char *)(x->b + p * x->b_row + (s->column + s->columns) * x->b_column);
-  if (x->b_column == 1 && 32 * index < s->width) {
-    size_t line = x->b_row * sizeof(float);
-    return (jn_ahead){panel + index * 128, panel + index * 128 + 64, line, 16 * line};
-  }
-  size_t step = x->b_column * sizeof(float), columns = jn_divided(depth, 16), column = 2 * index * columns;
-  if (x->b_column != 1 && column < s->width) return (jn_ahead){panel + column * step, panel + (column + columns) * step, 64, step};
-  const char *rows = (const char *)(x->a + next_row * x->a_row + p);
-  return (jn_ahead){rows, rows + 1024, 64, x->a_row * sizeof(float)};
+  // The next strip begins with the first block.
+  bool is_last = block + 1 == job->blocks;
+  size_t p = is_last ? 0 : jn_begin_of(x->k, block + 1, job->blocks), column = is_last ? s->column + s->columns : s->column;
+  const float *panel = x->b + p * x->b_row + column * x->b_column;
+  bool is_turned = x->b_column != 1;
+  size_t rows = is_turned ? s->width : depth, length = is_turned ? depth : s->width, row = is_turned ? x->b_column : x->b_row;
+  size_t begin = jn_begin_of(rows, index, tiles), count = jn_begin_of(rows, index + 1, tiles) - begin;
+  jn_fetch fetch = {.first = (const char *)(panel + begin * row), .every = depth};
+  if (count == 0) return fetch;
+  fetch.lines = jn_divided(length, 16);
+  fetch.step = row * sizeof(float);
+  fetch.every = jn_divided(depth, count);
+  return fetch;
 }
 
 static void multiply_strip(void *context, size_t index) {
@@ -91,7 +93,8 @@ static void multiply_strip(void *context, size_t index) {
     size_t p = jn_begin_of(x->k, block, job->blocks), depth = jn_begin_of(x->k, block + 1, job->blocks) - p;
     const float *right = x->b + p * x->b_row + s.column;
     size_t right_step = x->b_row;
-    float *panel = panel_of(job, depth), *copy = x->m > COPIED_ROWS ? panel : NULL;
+    // Rows that can be read as they lie are so by the first tile, which leaves them in order for the others.
+    float *panel = panel_of(job, depth), *copy = end - first > 1 ? panel : NULL;
     if (x->b_column != 1 || s.columns < s.width) {
       order_columns(job, &s, p, depth, panel);
       right = panel;
@@ -100,9 +103,9 @@ static void multiply_strip(void *context, size_t index) {
     }
     for (size_t tile = first; tile < end; tile++) {
       size_t row = tile * job->kernels->wide_rows, rows = jn_min_size(job->kernels->wide_rows, x->m - row);
-      jn_ahead ahead = next_memory(job, &s, p, tile - first, row + rows, depth);
+      jn_fetch fetch = next_memory(job, &s, block, tile - first, end - first, depth);
       job->kernels->product_wide(rows, s.vectors, s.lanes, depth, x->a + row * x->a_row + p, x->a_row, right, right_step,
-                                 copy, x->c + row * x->c_row + s.column, x->c_row, x->accumulates || block > 0, &ahead);
+                                 copy, x->c + row * x->c_row + s.column, x->c_row, x->accumulates || block > 0, &fetch);
       if (copy) {
         right = panel;
         right_step = s.width;
@@ -119,7 +122,7 @@ bool jn_multiply_wide(const jn_product *x) {
   if (x->a_row % APART != 0 && (x->b_column != 1 || job.kernels->wide_rows < 4)) return false;
   if (job.vectors < EVENLY * job.kernels->wide_vectors) return false;
   job.blocks = jn_divided(x->k, x->b_column == 1 ? DEPTH : TURNED_DEPTH);
-  job.parts = jn_divided(x->m, x->b_column == 1 && x->m <= COPIED_ROWS ? FEW_SHARED_ROWS : SHARED_ROWS);
+  job.parts = jn_divided(x->m, SHARED_ROWS);
   jn_parallel(job.strips * job.parts, multiply_strip, &job);
   return true;
 }
