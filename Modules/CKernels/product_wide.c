@@ -61,7 +61,8 @@ enum {
   APART = 1024,          // elements from row to row, or a multiple, with which the caches have no place for more rows than such a tile has
   SHARED_ROWS = 512,     // of a part, at most
   EVENLY = 4,            // strips are a multiple of it, so that threads have the same number
-  DEPTH = 512,           // of a block
+  DEPTH = 512,           // of a block,
+  MANY_ROWS = 512,       // or twice as many where so many rows, or more, go over it
   TURNED_DEPTH = 256,    // where the right operand is to be turned
 };
 
@@ -121,7 +122,8 @@ bool jn_multiply_wide(const jn_product *x) {
   // Tiles of two rows go over the right operand too often, unless others are worse.
   if (x->a_row % APART != 0 && (x->b_column != 1 || job.kernels->wide_rows < 4)) return false;
   if (job.vectors < EVENLY * job.kernels->wide_vectors) return false;
-  job.blocks = jn_divided(x->k, x->b_column == 1 ? DEPTH : TURNED_DEPTH);
+  size_t depth = x->m < MANY_ROWS ? DEPTH : 2 * DEPTH;
+  job.blocks = jn_divided(x->k, x->b_column == 1 ? depth : TURNED_DEPTH);
   job.parts = jn_divided(x->m, SHARED_ROWS);
   jn_parallel(job.strips * job.parts, multiply_strip, &job);
   return true;
